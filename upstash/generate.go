@@ -1,0 +1,3 @@
+package upstash
+
+//go:generate go run ./internal/gencommands

@@ -1,0 +1,5 @@
+//go:build !race
+
+package upstash_test
+
+const raceEnabled = false
