@@ -128,6 +128,7 @@ func TestEncodings(t *testing.T) {
 			{name: "number", headers: base64Header, body: `["STRLEN","k"]`, want: `{"result":3}`},
 			{name: "error", headers: base64Header, body: `["INCR","k"]`, status: 400, want: `{"error":"ERR value is not an integer or out of range"}`},
 			{name: "nested", headers: base64Header, body: `["EVAL","return {'a',{'b',1}}",0]`, want: `{"result":["YQ==",["Yg==",1]]}`},
+			{name: "status OK inside", headers: base64Header, body: `["EVAL","return {redis.status_reply('OK'),'OK'}",0]`, want: `{"result":["T0s=","T0s="]}`},
 			{name: "resp2 status", headers: resp2Header, body: `["SET","k","bar"]`, want: "+OK\r\n"},
 			{name: "resp2 bulk", headers: resp2Header, body: `["GET","k"]`, want: "$3\r\nbar\r\n"},
 			{name: "resp2 nil", headers: resp2Header, body: `["GET","none"]`, want: "$-1\r\n"},

@@ -4,6 +4,7 @@ package devserver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -113,7 +114,7 @@ func onCondition(ctx context.Context, cn conn, key string, c condition, change [
 			return got[1], nil, err
 		}
 		replies, err := cn.multi(ctx, [][]string{change})
-		if e, ok := err.(replyError); ok {
+		if e, ok := errors.AsType[replyError](err); ok {
 			return got[1], e, nil
 		}
 		if err != nil {

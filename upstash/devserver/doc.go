@@ -47,7 +47,7 @@
 // DUMP and RESTORE for strings only, no XGROUP SETID and XINFO STREAM FULL, no
 // bit, struct and cmsgpack libraries in Lua, and error tables raised with
 // error{} lose their text. Such commands answer with an error that says so.
-// Its contents end with the server.
+// A script that never ends blocks it for good. Its contents end with the server.
 //
 // # A real Redis
 //

@@ -73,7 +73,12 @@ func newEmbedded(st *counters) (*embedded, error) {
 
 func (e *embedded) close() {
 	e.hub.close()
-	e.m.Close()
+	// A script that never ends holds mu for good. Then there is nothing to
+	// wait for: without a listener, miniredis owns no resources.
+	if e.mu.TryLock() {
+		e.m.Close()
+		e.mu.Unlock()
+	}
 }
 
 func (e *embedded) acquire(context.Context) (conn, error) { return e, nil }
@@ -124,17 +129,34 @@ func (e *embedded) multi(_ context.Context, cmds [][]string) ([]reply, error) {
 }
 
 // runLocked runs one command of a client. mu is held.
-func (e *embedded) runLocked(args []string) (reply, error) {
+func (e *embedded) runLocked(args []string) (v reply, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			e.recoverLocked()
+			v, err = replyError("ERR the embedded Redis failed on this command"), nil
+		}
+	}()
 	name := strings.ToUpper(args[0])
 	e.userScript = isScriptRun(name) && !strings.HasPrefix(args[1], internalScript)
 	e.srv.Dispatch(e.peer, args)
 	_ = e.w.Flush()
-	v, err := parseReply(bytes.Clone(e.out.Bytes()))
+	v, err = parseReply(bytes.Clone(e.out.Bytes()))
 	e.out.Reset()
 	if err == nil && isScriptRun(name) {
 		v = scriptFailure(v, args[1], !strings.HasPrefix(name, "EVAL") || strings.HasPrefix(name, "EVALSHA"))
 	}
 	return v, err
+}
+
+// recoverLocked tidies up after a panic of miniredis (it has some: a script that
+// returns a function, say), which leaves its lock held. Only the holder of mu
+// ever takes that lock.
+func (e *embedded) recoverLocked() {
+	_ = e.m.TryLock()
+	e.m.Unlock()
+	e.out.Reset()
+	e.w.Reset(e.out)
+	e.ours, e.free = nil, nil
 }
 
 func isScriptRun(name string) bool {

@@ -3,6 +3,7 @@
 package devserver
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -34,55 +35,110 @@ func TestRealTimeTTL(t *testing.T) {
 	ms := time.Millisecond
 	for name, steps := range map[string][]ttlStep{
 		"px": {
-			{0, "SET k v PX 1000", `"OK"`}, {0, "PTTL k", "1000"}, {0, "TTL k", "1"},
-			{999 * ms, "GET k", `"v"`}, {0, "PTTL k", "1"}, {1 * ms, "GET k", "null"}, {0, "PTTL k", "-2"}, {0, "DBSIZE", "0"},
+			{0, "SET k v PX 1000", `"OK"`},
+			{0, "PTTL k", "1000"},
+			{0, "TTL k", "1"},
+			{999 * ms, "GET k", `"v"`},
+			{0, "PTTL k", "1"},
+			{1 * ms, "GET k", "null"},
+			{0, "PTTL k", "-2"},
+			{0, "DBSIZE", "0"},
 		},
 		"ex and setex": {
-			{0, "SET a 1 EX 2", `"OK"`}, {0, "SETEX b 2 1", `"OK"`}, {0, "PSETEX c 2000 1", `"OK"`},
-			{1999 * ms, "EXISTS a b c", "3"}, {1 * ms, "EXISTS a b c", "0"},
+			{0, "SET a 1 EX 2", `"OK"`},
+			{0, "SETEX b 2 1", `"OK"`},
+			{0, "PSETEX c 2000 1", `"OK"`},
+			{1999 * ms, "EXISTS a b c", "3"},
+			{1 * ms, "EXISTS a b c", "0"},
 		},
 		"expire family": {
-			{0, "MSET a 1 b 1 c 1 d 1", `"OK"`}, {0, "EXPIRE a 10", "1"}, {0, "PEXPIRE b 10000", "1"},
-			{0, "EXPIRE a 5 GT", "0"}, {0, "EXPIRE a 5 LT", "1"}, {0, "EXPIRE c 5 XX", "0"}, {0, "EXPIRE c 7 NX", "1"},
-			{5 * time.Second, "EXISTS a", "0"}, {0, "TTL b", "5"}, {0, "TTL c", "2"}, {0, "TTL d", "-1"},
-			{0, "PERSIST c", "1"}, {time.Hour, "EXISTS b c d", "2"},
+			{0, "MSET a 1 b 1 c 1 d 1", `"OK"`},
+			{0, "EXPIRE a 10", "1"},
+			{0, "PEXPIRE b 10000", "1"},
+			{0, "EXPIRE a 5 GT", "0"},
+			{0, "EXPIRE a 5 LT", "1"},
+			{0, "EXPIRE c 5 XX", "0"},
+			{0, "EXPIRE c 7 NX", "1"},
+			{5 * time.Second, "EXISTS a", "0"},
+			{0, "TTL b", "5"},
+			{0, "TTL c", "2"},
+			{0, "TTL d", "-1"},
+			{0, "PERSIST c", "1"},
+			{time.Hour, "EXISTS b c d", "2"},
 		},
 		"absolute": {
 			{0, "SET a 1 EXAT 946684810", `"OK"`}, // the bubble starts at 946684800
-			{0, "TTL a", "10"}, {0, "EXPIRETIME a", "946684810"}, {0, "PEXPIRETIME a", "946684810000"},
-			{0, "SET b 1", `"OK"`}, {0, "PEXPIREAT b 946684805000", "1"}, {4 * time.Second, "PTTL b", "1000"},
-			{1 * time.Second, "EXISTS a b", "1"}, {0, "EXPIREAT a 1", "1"}, {0, "EXISTS a", "0"},
+			{0, "TTL a", "10"},
+			{0, "EXPIRETIME a", "946684810"},
+			{0, "PEXPIRETIME a", "946684810000"},
+			{0, "SET b 1", `"OK"`},
+			{0, "PEXPIREAT b 946684805000", "1"},
+			{4 * time.Second, "PTTL b", "1000"},
+			{1 * time.Second, "EXISTS a b", "1"},
+			{0, "EXPIREAT a 1", "1"},
+			{0, "EXISTS a", "0"},
 		},
 		"past": {
-			{time.Hour, "SET a 1", `"OK"`}, {0, "EXPIRE a -5", "1"}, {0, "EXISTS a", "0"},
-			{0, "SET a 1 PXAT 946684801000", `"OK"`}, {0, "GET a", "null"},
+			{time.Hour, "SET a 1", `"OK"`},
+			{0, "EXPIRE a -5", "1"},
+			{0, "EXISTS a", "0"},
+			{0, "SET a 1 PXAT 946684801000", `"OK"`},
+			{0, "GET a", "null"},
 		},
 		"kept, moved, dropped": {
-			{0, "SET a 1 PX 1000", `"OK"`}, {0, "SET a 2 KEEPTTL", `"OK"`}, {0, "INCR a", "3"}, {0, "APPEND a 4", "2"},
-			{0, "RENAME a b", `"OK"`}, {0, "COPY b c", "1"}, {0, "PTTL c", "1000"}, {0, "SET c 1", `"OK"`}, {0, "PTTL c", "-1"},
-			{0, "GETEX b PX 5000", `"34"`}, {1000 * ms, "PTTL b", "4000"}, {4000 * ms, "EXISTS b c", "1"},
+			{0, "SET a 1 PX 1000", `"OK"`},
+			{0, "SET a 2 KEEPTTL", `"OK"`},
+			{0, "INCR a", "3"},
+			{0, "APPEND a 4", "2"},
+			{0, "RENAME a b", `"OK"`},
+			{0, "COPY b c", "1"},
+			{0, "PTTL c", "1000"},
+			{0, "SET c 1", `"OK"`},
+			{0, "PTTL c", "-1"},
+			{0, "GETEX b PX 5000", `"34"`},
+			{1000 * ms, "PTTL b", "4000"},
+			{4000 * ms, "EXISTS b c", "1"},
 		},
 		"shorter, then longer": {
-			{0, "SET a 1 PX 100", `"OK"`}, {0, "PEXPIRE a 10000", "1"}, {0, "PEXPIRE a 5000", "1"},
-			{200 * ms, "PTTL a", "4800"}, {4800 * ms, "EXISTS a", "0"},
+			{0, "SET a 1 PX 100", `"OK"`},
+			{0, "PEXPIRE a 10000", "1"},
+			{0, "PEXPIRE a 5000", "1"},
+			{200 * ms, "PTTL a", "4800"},
+			{4800 * ms, "EXISTS a", "0"},
 		},
 		"deleted and set anew": {
 			{0, "SET a 1 PX 100", `"OK"`}, {0, "DEL a", "1"}, {0, "SET a 2", `"OK"`}, {time.Hour, "GET a", `"2"`},
 		},
 		"conditional set": {
-			{0, "SET a 1", `"OK"`}, {0, "SET a 2 IFEQ 1 PX 100", `"OK"`}, {0, "PTTL a", "100"}, {100 * ms, "EXISTS a", "0"},
-			{0, "SET a 1 IFEQ 2", "null"}, {0, "SET a 1 IFNE 2 PX 50", `"OK"`}, {50 * ms, "EXISTS a", "0"},
+			{0, "SET a 1", `"OK"`},
+			{0, "SET a 2 IFEQ 1 PX 100", `"OK"`},
+			{0, "PTTL a", "100"},
+			{100 * ms, "EXISTS a", "0"},
+			{0, "SET a 1 IFEQ 2", "null"},
+			{0, "SET a 1 IFNE 2 PX 50", `"OK"`},
+			{50 * ms, "EXISTS a", "0"},
 		},
 		"hash fields": {
-			{0, "HSET h a 1 b 2 c 3", "3"}, {0, "HPEXPIRE h 1000 FIELDS 2 a zz", "[1,-2]"}, {0, "HEXPIRE h 2 FIELDS 1 b", "[1]"},
-			{0, "HPTTL h FIELDS 3 a b c", "[1000,2000,-1]"}, {1000 * ms, "HMGET h a b c", `[null,"2","3"]`},
-			{0, "HSET h b 5", "0"}, {0, "HTTL h FIELDS 1 b", "[-1]"}, {0, "HSETEX h PX 100 FIELDS 1 d 4", "1"},
-			{0, "RENAME h g", `"OK"`}, {100 * ms, "HKEYS g", `["b","c"]`}, {0, "HGETEX g PX 50 FIELDS 1 c", `["3"]`},
-			{50 * ms, "HLEN g", "1"}, {0, "HGETDEL g FIELDS 2 b zz", `["5",null]`}, {0, "EXISTS g", "0"},
+			{0, "HSET h a 1 b 2 c 3", "3"},
+			{0, "HPEXPIRE h 1000 FIELDS 2 a zz", "[1,-2]"},
+			{0, "HEXPIRE h 2 FIELDS 1 b", "[1]"},
+			{0, "HPTTL h FIELDS 3 a b c", "[1000,2000,-1]"},
+			{1000 * ms, "HMGET h a b c", `[null,"2","3"]`},
+			{0, "HSET h b 5", "0"},
+			{0, "HTTL h FIELDS 1 b", "[-1]"},
+			{0, "HSETEX h PX 100 FIELDS 1 d 4", "1"},
+			{0, "RENAME h g", `"OK"`},
+			{100 * ms, "HKEYS g", `["b","c"]`},
+			{0, "HGETEX g PX 50 FIELDS 1 c", `["3"]`},
+			{50 * ms, "HLEN g", "1"},
+			{0, "HGETDEL g FIELDS 2 b zz", `["5",null]`},
+			{0, "EXISTS g", "0"},
 		},
 		"refused times": {
-			{0, "SET a 1 PX 0", `{"error":"ERR invalid expire time in set"}`}, {0, "SETEX a -1 v", `{"error":"ERR invalid expire time in setex"}`},
-			{0, "SET a 1 EX x", `{"error":"ERR value is not an integer or out of range"}`}, {0, "EXISTS a", "0"},
+			{0, "SET a 1 PX 0", `{"error":"ERR invalid expire time in set"}`},
+			{0, "SETEX a -1 v", `{"error":"ERR invalid expire time in setex"}`},
+			{0, "SET a 1 EX x", `{"error":"ERR value is not an integer or out of range"}`},
+			{0, "EXISTS a", "0"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -169,6 +225,20 @@ func TestBitField(t *testing.T) {
 	}
 }
 
+// TestPanicOfMiniredis: one command fails, the server goes on.
+func TestPanicOfMiniredis(t *testing.T) {
+	e, err := newEmbedded(new(counters))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.close()
+	got, err := e.do(t.Context(), [][]string{{"EVAL", "return print", "0"}, {"PING"}, {"EVAL", "return 1", "0"}})
+	want := []reply{replyError("ERR the embedded Redis failed on this command"), "PONG", int64(1)}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
 func TestSlowReaderIsCutOff(t *testing.T) {
 	h := newHub()
 	s := h.subscribe(false, "ch")
@@ -184,7 +254,7 @@ func TestSlowReaderIsCutOff(t *testing.T) {
 	for err == nil {
 		_, _, _, err = s.next(t.Context())
 	}
-	if err != errSlowReader {
+	if !errors.Is(err, errSlowReader) {
 		t.Errorf("got %v", err)
 	}
 	s.close()
@@ -221,10 +291,25 @@ func TestGlob(t *testing.T) {
 		pattern, s string
 		want       bool
 	}{
-		{"*", "", true}, {"", "", true}, {"", "a", false}, {"a*c", "abbc", true}, {"a*c", "abbd", false}, {"**a", "a", true},
-		{"a?c", "abc", true}, {"a?c", "ac", false}, {"[a-c]x", "bx", true}, {"[^a-c]x", "bx", false}, {"[^a-c]x", "dx", true},
-		{"[c-a]", "b", true}, {`\*`, "*", true}, {`\*`, "a", false}, {`[\]]`, "]", true}, {"[a", "a", true}, {`a\`, `a\`, true},
-		{"*a*b*", "xxaxxbxx", true}, {"*a*b*", "xxbxxa", false},
+		{"*", "", true},
+		{"", "", true},
+		{"", "a", false},
+		{"a*c", "abbc", true},
+		{"a*c", "abbd", false},
+		{"**a", "a", true},
+		{"a?c", "abc", true},
+		{"a?c", "ac", false},
+		{"[a-c]x", "bx", true},
+		{"[^a-c]x", "bx", false},
+		{"[^a-c]x", "dx", true},
+		{"[c-a]", "b", true},
+		{`\*`, "*", true},
+		{`\*`, "a", false},
+		{`[\]]`, "]", true},
+		{"[a", "a", true},
+		{`a\`, `a\`, true},
+		{"*a*b*", "xxaxxbxx", true},
+		{"*a*b*", "xxbxxa", false},
 	} {
 		if got := globMatch(c.pattern, c.s); got != c.want {
 			t.Errorf("%q %q: %v", c.pattern, c.s, got)

@@ -51,6 +51,9 @@ func init() {
 		"GEOPOS":       asOverride(geoPos),
 		"GEODIST":      asOverride(geoDist),
 	}
+}
+
+func init() {
 	extraCommands = map[string]extraCommand{
 		"DIGEST": digestCommand,
 

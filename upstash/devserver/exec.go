@@ -4,6 +4,7 @@ package devserver
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 )
@@ -126,7 +127,7 @@ func (s *Server) finish(args []string, v reply, post func(reply) reply) reply {
 	return v
 }
 
-func (s *Server) finishError(args []string, e replyError) reply {
+func (s *Server) finishError(args []string, e replyError) replyError {
 	if strings.HasPrefix(string(e), "ERR unknown command") || strings.HasPrefix(string(e), "ERR unknown subcommand") {
 		name := strings.ToUpper(args[0])
 		if s.opts.Redis == "" {
@@ -190,13 +191,13 @@ func (s *Server) runTx(ctx context.Context, batch [][]string, r rights) ([]reply
 
 // finishTxError gives the refusal of an unknown command the API's words.
 func (s *Server) finishTxError(batch [][]string, err error) error {
-	e, ok := err.(replyError)
+	e, ok := errors.AsType[replyError](err)
 	if !ok {
 		return err
 	}
 	for _, args := range batch {
 		if strings.HasPrefix(strings.ToLower(string(e)), "err unknown command '"+strings.ToLower(args[0])+"'") {
-			return s.finishError(args, e).(replyError)
+			return s.finishError(args, e)
 		}
 	}
 	return e

@@ -39,6 +39,15 @@ func TestAuthentication(t *testing.T) {
 	})
 }
 
+// TestNoReadOnlyToken: without one, the empty token must not pass for it.
+func TestNoReadOnlyToken(t *testing.T) {
+	t.Parallel()
+	srv := start(t, devserver.Options{})
+	for _, path := range []string{"/", "/?_token="} {
+		check(t, srv, exchange{noAuth: true, path: path, body: `["PING"]`, status: 401, want: wrongPass})
+	}
+}
+
 func TestMethods(t *testing.T) {
 	t.Parallel()
 	srv := start(t, devserver.Options{})
@@ -94,8 +103,11 @@ func TestSyncToken(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, x := range [][2]string{
-		{"/", `["SET","k",1]`}, {"/", `["SET","k",2]`}, {"/pipeline", `[["INCR","k"]]`},
-		{"/multi-exec", `[["INCR","k"]]`}, {"/", `["EVAL","return 1",0]`},
+		{"/", `["SET","k",1]`},
+		{"/", `["SET","k",2]`},
+		{"/pipeline", `[["INCR","k"]]`},
+		{"/multi-exec", `[["INCR","k"]]`},
+		{"/", `["EVAL","return 1",0]`},
 	} {
 		tok := token(x[0], x[1], 200)
 		if tok == "" || seen[tok] {

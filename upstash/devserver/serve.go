@@ -89,7 +89,7 @@ func (s *Server) serveTx(rq *request) {
 		return
 	}
 	replies, err := s.runTx(s.ctx, batch, rq.rights)
-	if e, ok := err.(replyError); ok {
+	if e, ok := errors.AsType[replyError](err); ok {
 		fail(rq.ctx, fasthttp.StatusBadRequest, string(e))
 		return
 	}
@@ -102,7 +102,7 @@ func (s *Server) serveTx(rq *request) {
 
 // isArgError tells a bad argument, which has its own text, from a bad body.
 func isArgError(err error) bool {
-	return err == errNullArg || err == errNestedArray || err == errNestedObject
+	return errors.Is(err, errNullArg) || errors.Is(err, errNestedArray) || errors.Is(err, errNestedObject)
 }
 
 func (s *Server) writeBatch(rq *request, replies []reply, resp2 bool) {

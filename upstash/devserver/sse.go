@@ -89,6 +89,7 @@ func (s *Server) stream(rq *request, send func(context.Context, *sseWriter), aba
 		go func() {
 			defer close(gone)
 			_, _ = io.Copy(io.Discard, c)
+			cancel()
 		}()
 		w := &sseWriter{c: c, w: bufio.NewWriterSize(c, 4096)}
 		_, _ = w.w.WriteString(head)

@@ -96,6 +96,7 @@ suite("refusals", async ({ r, is, fails }) => {
   for (const name of ["OBJECT", "SORT", "LCS", "MOVE", "SWAPDB", "DEBUG", "SLOWLOG", "ROLE", "NONSENSE"]) {
     await fails(name, () => r.exec([name, "x"]), new RegExp(`ERR Command is not available: '${name}'`));
   }
+  await fails("json", () => r.json.set("j", "$", {}), /ERR Command is not available: 'JSON.SET'/);
   await fails("memory stats", () => r.exec(["MEMORY", "STATS"]), /ERR Command is not available: 'MEMORY STATS'/);
   await fails("arity", () => r.exec(["GET"]), /ERR wrong number of arguments for 'get' command/);
   await fails("script kill", () => r.exec(["SCRIPT", "KILL"]), /NOTBUSY/);
