@@ -57,6 +57,9 @@ func (in *invocation) connect(cfg upstash.Config) (*upstash.Client, error) {
 	return upstash.NewFromLookup(in.lookup, cfg)
 }
 
+// closeQuietly closes a client; there is nothing to do about a failure.
+func closeQuietly(c *upstash.Client) { _ = c.Close() }
+
 // A meter is a hook that counts.
 type meter struct {
 	mu    sync.Mutex

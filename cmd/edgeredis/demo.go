@@ -113,7 +113,7 @@ func (d *demo) connect() (stop func(), err error) {
 	if configured {
 		d.report.Server.Variables = []string{url, token}
 		d.client, err = d.in.connect(cfg)
-		return func() { _ = d.client.Close() }, err
+		return func() { closeQuietly(d.client) }, err
 	}
 	srv, err := devserver.Start(devserver.Options{})
 	if err != nil {
@@ -123,7 +123,7 @@ func (d *demo) connect() (stop func(), err error) {
 	cfg.URL, cfg.Token = srv.URL, upstash.Secret(srv.Token)
 	d.client, err = upstash.New(cfg)
 	return func() {
-		_ = d.client.Close()
+		closeQuietly(d.client)
 		_ = srv.Close()
 	}, err
 }

@@ -64,9 +64,14 @@ func (in *invocation) explain(d diagnosis) {
 		{styleDim, "advice: ", d.Advice},
 	} {
 		if part.text != "" {
-			fmt.Fprintf(in.stderr, "%s%s\n", styled(colour, part.style, part.label), fold(part.text, len(part.label)))
+			in.say("%s%s\n", styled(colour, part.style, part.label), fold(part.text, len(part.label)))
 		}
 	}
+}
+
+// say writes to standard error.
+func (in *invocation) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(in.stderr, format, args...) // there is nowhere left to report a failure to
 }
 
 // fold breaks text into lines that fit into 80 columns, indented by indent from

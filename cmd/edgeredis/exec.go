@@ -69,7 +69,7 @@ func runExec(ctx context.Context, in *invocation) error {
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer closeQuietly(client)
 	start := time.Now()
 	reply, err := client.Do(ctx, cmd)
 	if err != nil {

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 	"runtime/debug"
 
@@ -111,6 +110,6 @@ func (in *invocation) printVersion() error {
 		})
 		return nil
 	}
-	fmt.Fprintf(in.out, "edgeredis %s (%s, %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	in.out.line("edgeredis ", version, " (", runtime.Version(), ", ", runtime.GOOS, "/", runtime.GOARCH, ")")
 	return nil
 }

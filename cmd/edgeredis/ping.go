@@ -67,7 +67,7 @@ func runPing(ctx context.Context, in *invocation) error {
 	cfg.Hook = m
 	err := p.connect(cfg)
 	if err == nil {
-		defer p.client.Close()
+		defer closeQuietly(p.client)
 		err = p.steps(ctx)
 	}
 	p.report.Traffic = m.traffic()

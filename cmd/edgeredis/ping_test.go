@@ -209,3 +209,20 @@ func TestPingCleansUp(t *testing.T) {
 		t.Errorf("the key is left: %q", do(t, client, upstash.Keys("*")))
 	}
 }
+
+// A failure that comes and goes must be seen, so nothing is tried twice.
+func TestPingTriesOnce(t *testing.T) {
+	t.Parallel()
+	for name, tr := range map[string]trial{
+		"refused by a gateway": {env: environment(serveHTTP(t, answering(503, "text/html", "<html>later</html>")), canary)},
+		"unreachable":          {env: environment("http://"+closedPort(t), canary)},
+	} {
+		o := tr.run(t, "ping", "--json")
+		o.want(t, exitFailed)
+		var r pingReport
+		o.decode(t, &r)
+		if r.Traffic.Requests != 1 {
+			t.Errorf("%s: %d requests, want 1", name, r.Traffic.Requests)
+		}
+	}
+}

@@ -73,8 +73,7 @@ func runServe(ctx context.Context, in *invocation) error {
 	go func() { served <- srv.Serve(running, ln) }()
 	if err := in.announce(ctx, ln.Addr(), opts); err != nil {
 		stop()
-		<-served
-		return err
+		return errors.Join(err, <-served)
 	}
 	if err := <-served; err != nil {
 		return err
@@ -152,15 +151,10 @@ func (in *invocation) announce(ctx context.Context, addr net.Addr, o devserver.O
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer closeQuietly(client)
 	_, err = upstash.Ping().Do(ctx, client)
 	if ctx.Err() != nil {
 		return nil // stopped before it was ready: an orderly end
-	}
-	ready := err == nil
-	backend := "an embedded Redis whose data is lost when the server stops"
-	if o.Redis != "" {
-		backend = "the Redis at " + redisHost(o.Redis)
 	}
 	if in.json {
 		in.out.json(struct {
@@ -171,19 +165,29 @@ func (in *invocation) announce(ctx context.Context, addr net.Addr, o devserver.O
 			Token   string `json:"token"`
 			Redis   string `json:"redis,omitempty"`
 			Ready   bool   `json:"redis_ready"`
-		}{true, in.name, "listening", base, o.Token, redisHost(o.Redis), ready})
+		}{true, in.name, "listening", base, o.Token, redisHost(o.Redis), err == nil})
 		return nil
 	}
-	fmt.Fprintf(in.stderr, "Serving the Upstash REST API at %s\nover %s.\n", base, backend)
-	if !ready {
-		fmt.Fprintf(in.stderr, "WARNING: requests fail until that Redis works:\n%s\n", err)
-	}
-	if !isLoopback(addr.(*net.TCPAddr).IP.String()) {
-		fmt.Fprintf(in.stderr, "Other machines put this machine's name into the URL, and allow plain http there.\n")
-	}
-	fmt.Fprintf(in.stderr, "Stop it with Ctrl-C. In another terminal:\n\n")
-	fmt.Fprintf(in.out, "export REDIS_REST_URL=%s\nexport REDIS_REST_TOKEN=%s\n", base, shellWord(o.Token))
+	in.describe(addr, o, err)
+	in.out.line("export REDIS_REST_URL=", base)
+	in.out.line("export REDIS_REST_TOKEN=", shellWord(o.Token))
 	return nil
+}
+
+// describe tells a person what is served; notReady is what PING came to.
+func (in *invocation) describe(addr net.Addr, o devserver.Options, notReady error) {
+	backend := "an embedded Redis whose data is lost when the server stops"
+	if o.Redis != "" {
+		backend = "the Redis at " + redisHost(o.Redis)
+	}
+	in.say("Serving the Upstash REST API at %s\nover %s.\n", clientURL(addr), backend)
+	if notReady != nil {
+		in.say("WARNING: requests fail until that Redis works:\n%s\n", notReady)
+	}
+	if host, _, err := net.SplitHostPort(addr.String()); err == nil && !isLoopback(host) {
+		in.say("Other machines put this machine's name into the URL, and allow plain http there.\n")
+	}
+	in.say("Stop it with Ctrl-C. In another terminal:\n\n")
 }
 
 func (in *invocation) stopped() {
@@ -191,7 +195,7 @@ func (in *invocation) stopped() {
 		in.out.json(map[string]any{"ok": true, "command": in.name, "event": "stopped"})
 		return
 	}
-	fmt.Fprintf(in.stderr, "\nStopped.\n")
+	in.say("\nStopped.\n")
 }
 
 // clientURL is the URL by which this machine reaches addr.
