@@ -105,7 +105,8 @@ func compareName(name, word, sub string) int {
 //     with ~ counts as Converging too: a repeat may trim more, but never past the
 //     limit that it names.
 //   - Tokens, passwords and digests that are computed and not stored are ReadOnly
-//     (ACL GENPASS, ACL GENTOKEN).
+//     (ACL GENPASS, ACL GENTOKEN). What a server only remembers for itself does not
+//     count either (TOUCH, the cached estimate of PFCOUNT).
 var classTable = [...]classRow{
 	{name: "ACL CAT", class: ReadOnly}, {name: "ACL DELUSER", class: Converging}, {name: "ACL DRYRUN", class: ReadOnly},
 	{name: "ACL GENPASS", class: ReadOnly}, {name: "ACL GENTOKEN", class: ReadOnly}, {name: "ACL GETUSER", class: ReadOnly},

@@ -68,7 +68,7 @@ func zrangeCases() []cmdCase {
 		row("ZRevRangeByScore", upstash.ZRevRangeByScore("k", by{Min: "1", Max: "2", Offset: 1, Count: 1}), "ZREVRANGEBYSCORE k 2 1 LIMIT 1 1", list("a"), a).on(ab),
 		row("ZRevRangeByScoreWithScores", upstash.ZRevRangeByScoreWithScores("k", by{Min: "2", Max: "+inf"}), "ZREVRANGEBYSCORE k +inf 2 WITHSCORES", list("b", "2"), []m{{"b", 2}}).on(ab),
 		row("ZRevRangeByLex", upstash.ZRevRangeByLex("k", by{Min: "-", Max: "[a"}), "ZREVRANGEBYLEX k [a -", list("a"), a).on("ZADD k 0 a 0 b"),
-		row("ZRangeArgs", upstash.ZRangeArgs("k", spec{Start: "0", Stop: "0", Rev: true}), "ZRANGE k 0 0 REV", list("b"), b).on(ab),
+		row("ZRangeArgs", upstash.ZRangeArgs("k", spec{Start: "0", Stop: "1", Rev: true}), "ZRANGE k 0 1 REV", list("b", "a"), []string{"b", "a"}).on(ab),
 		row("ZRangeArgs", upstash.ZRangeArgs("k", spec{Start: "1", Stop: "2", By: upstash.ByScore, Rev: true, Count: 1}), "ZRANGE k 2 1 BYSCORE REV LIMIT 0 1", list("b"), b).on(ab),
 		row("ZRangeArgs", upstash.ZRangeArgs("k", spec{Start: "-", Stop: "[a", By: upstash.ByLex}), "ZRANGE k - [a BYLEX", list("a"), a).on("ZADD k 0 a 0 b"),
 		row("ZRangeArgsWithScores", upstash.ZRangeArgsWithScores("k", spec{Start: "1", Stop: "1", By: upstash.ByScore}), "ZRANGE k 1 1 BYSCORE WITHSCORES", list("a", "1"), []m{{"a", 1}}).on(ab),

@@ -151,7 +151,9 @@ func TestTokenIsNeverPrinted(t *testing.T) {
 	cmd := upstash.NewCommand("SET", "k", canary)
 	for _, v := range []any{
 		cfg, &cfg, client, *client, cfg.Token, h, &h, client.Session(),
-		cmd, &cmd, upstash.Get(canary), upstash.Batch{Commands: []upstash.Command{cmd}}, upstash.ReplyOf(canary),
+		cmd, &cmd, upstash.Get(canary),
+		upstash.Batch{Commands: []upstash.Command{cmd}},
+		upstash.ReplyOf(canary),
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%o"} {
 			if out := fmt.Sprintf(verb, v); strings.Contains(out, canary) || strings.Contains(out, fmt.Sprintf("%x", canary)) {

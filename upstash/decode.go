@@ -23,6 +23,7 @@ func (e *LengthError) Is(target error) bool { return target == ErrProtocol }
 type protocolError struct {
 	what string
 	err  error
+	is   error // ErrWebPage or ErrRedirect
 }
 
 func (e *protocolError) Error() string {
@@ -31,8 +32,10 @@ func (e *protocolError) Error() string {
 	}
 	return e.what + ": " + e.err.Error()
 }
-func (e *protocolError) Unwrap() error        { return e.err }
-func (e *protocolError) Is(target error) bool { return target == ErrProtocol }
+func (e *protocolError) Unwrap() error { return e.err }
+func (e *protocolError) Is(target error) bool {
+	return target == ErrProtocol || target == e.is && e.is != nil
+}
 
 // decode reads the answer of an attempt into k.reply or k.replies. The content
 // type decides about the format, so that a server which ignores the wish for
@@ -44,12 +47,12 @@ func (k *call) decode() error {
 		Limits: wire.Limits{MaxDepth: cfg.MaxDepth, MaxElems: cfg.MaxElements},
 	}
 	if s := k.resp.Status; s >= 300 && s < 400 {
-		return &protocolError{what: "the answer is a redirect, which is not followed because the token would go to another place; check the URL"}
+		return &protocolError{what: "the answer is a redirect, which is not followed because the token would go to another place; check the URL", is: ErrRedirect}
 	}
 	var err error
 	switch mediaType(k.resp.ContentType) {
 	case mediaHTML:
-		return &protocolError{what: "the answer is a web page; check the URL, and whether a proxy answers in its place"}
+		return &protocolError{what: "the answer is a web page; check the URL, and whether a proxy answers in its place", is: ErrWebPage}
 	case mediaOctets:
 		err = k.decodeRESP(o)
 	default:

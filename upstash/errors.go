@@ -26,6 +26,11 @@ var (
 	// ErrProtocol is matched when an answer is not what the REST API may send:
 	// a web page, truncated JSON, a batch of the wrong length.
 	ErrProtocol = errors.New("upstash: not an answer of the Redis REST API")
+	// ErrWebPage is the ErrProtocol of a web page: the URL is wrong, or
+	// something in between (a proxy, a login) answered.
+	ErrWebPage = errors.New("upstash: the answer is a web page")
+	// ErrRedirect is the ErrProtocol of a redirect, which is never followed.
+	ErrRedirect = errors.New("upstash: the answer is a redirect")
 )
 
 // A ConfigError says which setting is bad and what to do about it. It never

@@ -253,7 +253,7 @@ func checkRefusal(t *testing.T, c *upstash.Client, want refusal) {
 		t.Errorf("%s: error = %v (%+v), want a ServerError with status %d", want.id, err, e, want.status)
 	}
 	for _, s := range sentinels {
-		if got := errors.Is(err, s); got != (s == want.is) {
+		if got := errors.Is(err, s); got != (want.is != nil && errors.Is(s, want.is)) {
 			t.Errorf("%s: errors.Is(%q, %q) = %v", want.id, err, s, got)
 		}
 	}

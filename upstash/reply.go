@@ -13,6 +13,43 @@ type Reply struct {
 	v wire.Value
 }
 
+// Kind is the shape of a [Reply].
+type Kind uint8
+
+// The shapes. Over JSON a status reply looks like a string, except the status OK
+// in base64; RESP2 tells all of them apart.
+const (
+	KindNil Kind = iota
+	KindInt
+	KindString
+	KindStatus
+	KindDouble
+	KindBool
+	KindArray
+	KindError
+)
+
+// Kind returns the shape of r.
+func (r Reply) Kind() Kind {
+	switch r.v.Kind {
+	case wire.Int:
+		return KindInt
+	case wire.String:
+		return KindString
+	case wire.Status:
+		return KindStatus
+	case wire.Float:
+		return KindDouble
+	case wire.Bool:
+		return KindBool
+	case wire.Array:
+		return KindArray
+	case wire.Error:
+		return KindError
+	}
+	return KindNil
+}
+
 // IsNil reports whether r is the nil reply: the key or element is missing.
 func (r Reply) IsNil() bool { return r.v.Kind == wire.Null }
 

@@ -151,21 +151,25 @@ func (e *ServerError) kind() error {
 
 // hint says what the user can do about the commonest refusals.
 func (e *ServerError) hint() string {
-	switch e.kind() { //nolint:errorlint // kind returns sentinels
-	case ErrUnauthorized:
-		return "check REDIS_REST_TOKEN: it must be the REST token of this database"
-	case ErrNoPermission:
-		return "the token is read-only or restricted; use the standard token for writes, scripts and KEYS"
-	case ErrQuota:
-		return "the plan's command quota is used up; raise the plan or wait for the next period"
-	case ErrCapacity:
-		return "delete data, turn eviction on or raise the plan"
-	case ErrTooLarge:
-		return "split the command, or raise the plan"
-	case ErrUnsupported:
-		return "not available over REST on this server"
+	kind := e.kind()
+	for _, h := range serverHints {
+		if kind != nil && errors.Is(kind, h.is) {
+			return h.text
+		}
 	}
 	return ""
+}
+
+var serverHints = []struct {
+	is   error
+	text string
+}{
+	{ErrUnauthorized, "check REDIS_REST_TOKEN: it must be the REST token of this database"},
+	{ErrNoPermission, "the token is read-only or restricted; use the standard token for writes, scripts and KEYS"},
+	{ErrQuota, "the plan's command quota is used up; raise the plan or wait for the next period"},
+	{ErrCapacity, "delete data, turn eviction on or raise the plan"},
+	{ErrTooLarge, "split the command, or raise the plan"},
+	{ErrUnsupported, "not available over REST on this server"},
 }
 
 // temporary reports whether the server refused only for now, so that a command

@@ -39,10 +39,10 @@ func (p *httpPeeker) quiet(time.Duration) bool {
 func (p *httpPeeker) recv(fd uintptr) {
 	for {
 		_, _, err := syscall.Recvfrom(int(fd), p.buf[:], syscall.MSG_PEEK)
-		if err == syscall.EINTR { //nolint:errorlint // an errno, as the system call returns it
+		if err == syscall.EINTR {
 			continue
 		}
-		p.empty = err == syscall.EAGAIN || err == syscall.EWOULDBLOCK //nolint:errorlint // as above
+		p.empty = err == syscall.EAGAIN || err == syscall.EWOULDBLOCK
 		return
 	}
 }

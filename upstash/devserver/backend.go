@@ -51,9 +51,6 @@ type features struct {
 
 	// setIfEq: SET IFEQ, DELEX and DIGEST are served by Redis itself (8.4).
 	setIfEq bool
-
-	// commands the backend has; nil when everything is to be tried.
-	commands map[string]bool
 }
 
 // errBackendDown is what every failure to reach Redis becomes. The cause goes to

@@ -37,7 +37,7 @@ func appendJSON(b []byte, v reply, base64Mode, top bool) []byte {
 	case int64:
 		return strconv.AppendInt(b, v, 10)
 	case string:
-		if base64Mode && !(top && v == "OK") {
+		if base64Mode && (!top || v != "OK") {
 			return appendBase64(b, []byte(v))
 		}
 		return appendJSONString(b, []byte(v))

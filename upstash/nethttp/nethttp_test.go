@@ -47,7 +47,9 @@ func TestConformanceTLS(t *testing.T) {
 			s.Config.ErrorLog = log.New(io.Discard, "", 0) // it tells of each abandoned handshake
 			s.StartTLS()
 			defer s.Close()
-			upstashtest.TestTransportURL(t, func(testing.TB) upstash.Transport { return nethttp.New(s.Client()) }, s.URL)
+			c := s.Client()
+			c.Transport.(*http.Transport).MaxIdleConnsPerHost = 100
+			upstashtest.TestTransportURL(t, func(testing.TB) upstash.Transport { return nethttp.New(c) }, s.URL)
 		})
 	}
 }

@@ -135,7 +135,7 @@ func (c *countConn) Write(p []byte) (int, error) {
 // failed anyway.
 func (c *countConn) seal() bool {
 	if c.state.CompareAndSwap(connIdle, connSealed) {
-		_ = c.Conn.Close()
+		_ = c.Close()
 		return true
 	}
 	return false

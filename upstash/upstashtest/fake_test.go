@@ -52,7 +52,7 @@ func TestFakeDo(t *testing.T) {
 			if got != c.want || !errors.Is(err, c.is) {
 				t.Errorf("Get = %q, %v; want %q, %v", got, err, c.want, c.is)
 			}
-			if c.is != upstash.ErrWrongType {
+			if !errors.Is(c.is, upstash.ErrWrongType) {
 				return
 			}
 			e, ok := errors.AsType[*upstash.ServerError](err)

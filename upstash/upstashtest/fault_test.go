@@ -190,7 +190,7 @@ func TestFaultsRepeat(t *testing.T) {
 		}
 		return kinds
 	}
-	if run(7) != run(7) {
+	if first, second := run(7), run(7); first != second {
 		t.Error("the same seed gave two sequences")
 	}
 	if run(7) == run(8) {
