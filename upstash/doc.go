@@ -29,8 +29,8 @@
 //   - Bytes in are bytes out. Replies travel as base64 or RESP2, integers are
 //     exact to 64 bits, and nothing is converted by guessing. An argument that is
 //     not UTF-8 is sent in a form that carries any bytes where the API has one
-//     (the last argument, or the value of SET), and refused before anything is
-//     sent where it has not.
+//     (one such argument in a command that is sent by itself), and refused
+//     before anything is sent where it has not.
 //   - ctx is obeyed at once, also while connecting and between attempts. Attempts,
 //     the time of one attempt and the time of a call are bounded, and a retry
 //     budget keeps a failing server from being flooded.

@@ -1,6 +1,7 @@
 package upstash
 
 import (
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -45,44 +46,41 @@ func (k *call) encodeBatch() error {
 }
 
 // encodeRaw uses the path form, whose body is one argument of any bytes: it
-// follows the arguments in the path and precedes those in the query. That fits
-// a command whose binary argument is the last one, and SET, whose options go
-// into the query.
-func (k *call) encodeRaw(cmd *Command, bad int) error {
-	at := len(cmd.args) - 1
-	if cmd.args[0] == "SET" && len(cmd.args) > 3 {
-		at = 2
+// follows the arguments in the path and precedes those in the query. at is the
+// position of that argument.
+func (k *call) encodeRaw(cmd *Command, at int) error {
+	refuse := func(position int, reason string) error {
+		return &ArgumentError{Command: cmd.Name(), Position: position, Reason: reason}
 	}
-	if bad != at {
-		return &ArgumentError{
-			Command:  cmd.Name(),
-			Position: bad,
-			Reason:   "is not valid UTF-8; over REST only the last argument (or the value of SET) can carry any bytes",
-		}
-	}
+	before, after := cmd.args[:at], cmd.args[at+1:]
 	core := k.client.core
 	url := append(make([]byte, 0, 256), core.base...)
-	for i, a := range cmd.args[:at] {
+	for i, a := range before {
 		if a == "" || a == "." || a == ".." {
-			return &ArgumentError{
-				Command:  cmd.Name(),
-				Position: i,
-				Reason:   "is empty, a dot or two dots, which cannot stand beside a binary argument",
-			}
+			return refuse(i, "is empty, a dot or two dots, which cannot stand beside an argument that is not valid UTF-8")
 		}
 		url = appendEscaped(append(url, '/'), a)
 	}
-	sep := byte('?')
-	for rest := cmd.args[at+1:]; len(rest) > 0; {
-		if !utf8.ValidString(rest[0]) {
-			return &ArgumentError{Command: cmd.Name(), Reason: "has two arguments that are not valid UTF-8; over REST only one can be carried"}
+	// The API documents pairs of names and values. A name by itself is one
+	// argument to the servers that are known; one that saw an empty value in it
+	// would refuse the options of SET, but push an empty element for LPUSH.
+	if len(after)%2 != 0 && cmd.args[0] != "SET" && cmd.args[0] != "RESTORE" {
+		return refuse(at, "is not valid UTF-8; over REST it must be followed by an even number of arguments")
+	}
+	for i, a := range after {
+		switch {
+		case !utf8.ValidString(a):
+			return refuse(at+1+i, "is the second one that is not valid UTF-8; over REST a command can carry one")
+		case a == "" || i%2 == 0 && (a == "_token" || slices.Contains(after[:i], a)):
+			return refuse(at+1+i, "is empty, repeated or reserved, which cannot stand behind an argument that is not valid UTF-8")
 		}
-		url = appendEscaped(append(url, sep), rest[0])
-		sep = '&'
-		if rest = rest[1:]; len(rest) > 0 {
-			url = appendEscaped(append(url, '='), rest[0])
-			rest = rest[1:]
+		sep := byte('&')
+		if i == 0 {
+			sep = '?'
+		} else if i%2 == 1 {
+			sep = '='
 		}
+		url = appendEscaped(append(url, sep), a)
 	}
 	k.req.URL = string(url)
 	k.req.Body = append(k.body[:0], cmd.args[at]...)

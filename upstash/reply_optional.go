@@ -56,7 +56,7 @@ func pairs[T any](r Reply, want string, decode func(k, v Reply) (T, error)) ([]T
 	}
 	out := make([]T, n)
 	for i := range out {
-		k, v := Reply{}, Reply{}
+		var k, v Reply
 		if nested {
 			row := element(elems[i])
 			if row.Len() != 2 {

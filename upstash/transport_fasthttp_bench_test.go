@@ -93,7 +93,7 @@ func startBenchServer(tb testing.TB, size int) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	cmd := exec.Command(exe, "-test.run=^$") //nolint:noctx // ends with its stdin
+	cmd := exec.Command(exe, "-test.run=^$")
 	cmd.Env = append(os.Environ(), benchServerEnv+"="+strconv.Itoa(size))
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

@@ -21,19 +21,19 @@ type httpWireError struct {
 func (e *httpWireError) Error() string { return "upstash: " + e.doing + ": " + e.err.Error() }
 func (e *httpWireError) Unwrap() error { return e.err }
 
-// An httpTimeout is a limit of ours that has passed. It matches
+// An httpTimeoutError is a limit of ours that has passed. It matches
 // [context.DeadlineExceeded].
-type httpTimeout string
+type httpTimeoutError string
 
-func (e httpTimeout) Error() string { return "upstash: " + string(e) }
-func (e httpTimeout) Timeout() bool { return true }
-func (e httpTimeout) Unwrap() error { return context.DeadlineExceeded }
+func (e httpTimeoutError) Error() string { return "upstash: " + string(e) }
+func (e httpTimeoutError) Timeout() bool { return true }
+func (e httpTimeoutError) Unwrap() error { return context.DeadlineExceeded }
 
 // errRequestDeadline is returned when Request.Deadline has passed.
-var errRequestDeadline error = httpTimeout("the request's deadline has passed")
+var errRequestDeadline error = httpTimeoutError("the request's deadline has passed")
 
 // errDialTimeout is returned when FastHTTPOptions.DialTimeout has passed.
-var errDialTimeout error = httpTimeout("no connection within FastHTTPOptions.DialTimeout")
+var errDialTimeout error = httpTimeoutError("no connection within FastHTTPOptions.DialTimeout")
 
 // An httpCtxError is the end of the caller's ctx. It matches ctx.Err() and the cause.
 type httpCtxError struct {

@@ -122,54 +122,6 @@ func TestFastHTTPEndlessBody(t *testing.T) {
 	})
 }
 
-// A failingConn accepts n bytes and then fails.
-type failingConn struct {
-	cannedConn
-	n int
-}
-
-var errWrite = errors.New("write fails")
-
-func (c *failingConn) Write(p []byte) (int, error) {
-	n := min(c.n, len(p))
-	c.n -= n
-	if n < len(p) {
-		return n, errWrite
-	}
-	return n, nil
-}
-
-// TestFastHTTPNotSent is about the first byte.
-func TestFastHTTPNotSent(t *testing.T) {
-	for _, c := range []struct {
-		name     string
-		accepted int
-		answer   string
-		status   int
-		notSent  bool
-	}{
-		{"no byte", 0, "", 0, true},
-		{"no byte, whatever the server says", 0, fhAnswer("a"), 0, true},
-		{"one byte", 1, "", 0, false},
-		{"half", 20, "", 0, false},
-		{"half, with an early answer", 20, "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n", 413, false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			conn := &failingConn{cannedConn{answer: strings.NewReader(c.answer)}, c.accepted}
-			resp, err := fhPost(t.Context(), canned(t, conn), "http://127.0.0.1", "[]")
-			if c.status > 0 {
-				if err != nil || resp.Status != c.status {
-					t.Errorf("error %v, status %d, want %d", err, resp.Status, c.status)
-				}
-				return
-			}
-			if !errors.Is(err, errWrite) || errors.Is(err, upstash.ErrNotSent) != c.notSent || resp.Status != 0 {
-				t.Errorf("error %v, NotSent %v, want %v", err, errors.Is(err, upstash.ErrNotSent), c.notSent)
-			}
-		})
-	}
-}
-
 // FuzzFastHTTPResponse compares the parser with net/http's: what it accepts,
 // net/http must read the same way.
 func FuzzFastHTTPResponse(f *testing.F) {

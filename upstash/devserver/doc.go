@@ -33,8 +33,10 @@
 // nothing; an empty body is no argument; a null or nested argument refuses a
 // whole pipeline; XREAD BLOCK is refused; a read does not change the sync token;
 // errors carry no sync token. The read-only token may not run KEYS or SCAN, nor
-// scripts, PUBLISH, INFO and CONFIG. A payload with a line break is streamed as
-// it is, as several lines. MONITOR shows what REST clients sent, not what other
+// scripts, PUBLISH, INFO and CONFIG. A payload with line breaks is streamed as
+// one event with a data line for each line, which readers join with LF by the
+// rules of server-sent events; @upstash/redis sees the first line only, as it
+// would if the breaks were sent as they are. MONITOR shows what REST clients sent, not what other
 // clients of a real Redis do. Error texts of commands are those of stock Redis.
 //
 // # The embedded Redis

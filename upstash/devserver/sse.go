@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"iter"
 	"net"
 	"strings"
 	"time"
@@ -122,17 +123,44 @@ type sseWriter struct {
 // sseWriteTime bounds a write to a client that does not read.
 const sseWriteTime = 30 * time.Second
 
-// frame writes "data: text", a blank line, and flushes. The text goes out as it
-// is: a payload with a newline becomes two lines, as nobody has documented
-// anything else.
+// frame writes text as one event and flushes: a data line for each of its lines,
+// then a blank line. By the rules of server-sent events the reader joins them
+// with LF, so that a payload with line feeds arrives as it was published. A CR or
+// CRLF, which the format cannot carry, arrives as LF.
 func (w *sseWriter) frame(text string) bool {
-	const before, after = "data: ", "\n\n"
 	_ = w.c.SetWriteDeadline(time.Now().Add(sseWriteTime))
-	w.chunkSize(len(before) + len(text) + len(after))
-	_, _ = w.w.WriteString(before)
-	_, _ = w.w.WriteString(text)
-	_, _ = w.w.WriteString(after + "\r\n")
+	size := len("\n")
+	for line := range sseLines(text) {
+		size += len("data: ") + len(line) + len("\n")
+	}
+	w.chunkSize(size)
+	for line := range sseLines(text) {
+		_, _ = w.w.WriteString("data: ")
+		_, _ = w.w.WriteString(line)
+		_ = w.w.WriteByte('\n')
+	}
+	_, _ = w.w.WriteString("\n\r\n")
 	return w.w.Flush() == nil // a bufio.Writer keeps its first error
+}
+
+// sseLines cuts text at LF, CR and CRLF. There is always a line, be it empty.
+func sseLines(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for {
+			i := strings.IndexAny(text, "\r\n")
+			if i < 0 {
+				yield(text)
+				return
+			}
+			if !yield(text[:i]) {
+				return
+			}
+			if strings.HasPrefix(text[i:], "\r\n") {
+				i++
+			}
+			text = text[i+1:]
+		}
+	}
 }
 
 func (w *sseWriter) chunkSize(n int) {

@@ -11,7 +11,10 @@ import (
 )
 
 // Stream implements [upstash.Streamer]. The given client's Timeout does not
-// apply: it would end every stream.
+// apply: it would end every stream. Over HTTP/1.1 a stream has a connection to
+// itself, which is closed when the stream ends. net/http hands out a chunk of
+// the body when all of it has arrived or when it fills the reader's buffer: a
+// server that announces a chunk and lets it trickle delivers late.
 func (t *transport) Stream(ctx context.Context, req *upstash.Request) (*upstash.Stream, error) {
 	if ctx.Err() != nil {
 		return nil, upstash.NotSent(ended(ctx))
@@ -58,14 +61,20 @@ type stream struct {
 
 // Read implements io.Reader.
 func (s *stream) Read(p []byte) (int, error) {
+	if s.ctx.Err() != nil {
+		return 0, ended(s.ctx) // even if more has been buffered
+	}
 	n, err := s.body.Read(p)
 	switch {
 	case err == nil:
 		return n, nil
-	case errors.Is(err, io.EOF) && s.inner.Err() == nil:
+	case s.ctx.Err() != nil:
+		return n, ended(s.ctx) // a clean end, too: it is the server's reaction
+	case s.inner.Err() != nil:
+		return n, errGone // by Close
+	case errors.Is(err, io.EOF):
 		return n, io.EOF
 	}
-	// An end that comes with the end of ctx is the server's reaction to it.
 	return n, reason(s.ctx, s.inner, err)
 }
 

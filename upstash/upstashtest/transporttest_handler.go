@@ -28,7 +28,7 @@ import (
 //	/stall?id=      half a body, then nothing until the client goes
 //	/pieces?id=     "one", and after /release?id= "two"
 //	/drop?id=       nothing: the request is counted and its connection closed
-//	/redirect?id=   307 to /count
+//	/redirect?code= that redirect to /count?id=
 //	/count?id=      the number of requests with that id
 //	/release?id=    nothing; see /pieces
 //	/begun?id=      after /hang or /stall with that id has begun
@@ -240,7 +240,12 @@ func (h *transportHandler) drop(_ http.ResponseWriter, r *http.Request) {
 }
 
 func (h *transportHandler) redirect(w http.ResponseWriter, r *http.Request) {
-	http.Redirect(w, r, "/count?"+r.URL.RawQuery, http.StatusTemporaryRedirect)
+	code, err := strconv.Atoi(r.URL.Query().Get("code"))
+	if err != nil || code < 300 || code > 399 {
+		http.Error(w, "bad code", http.StatusBadRequest)
+		return
+	}
+	http.Redirect(w, r, "/count?"+r.URL.RawQuery, code)
 }
 
 // count answers the number of requests before itself.

@@ -34,7 +34,7 @@ func testStream(t *testing.T, tt *transportTest) {
 		}
 	})
 	t.Run("refusal", func(t *testing.T) {
-		s := tt.stream(t, t.Context(), tt.request("/status?code=401", nil))
+		s := tt.stream(t.Context(), t, tt.request("/status?code=401", nil))
 		body, err := io.ReadAll(s.Body)
 		if err != nil || s.Status != 401 || string(body) != `{"error":"status 401"}` {
 			t.Errorf("error %v, status %d, body %q", err, s.Status, body)
@@ -43,7 +43,7 @@ func testStream(t *testing.T, tt *transportTest) {
 }
 
 // stream opens a stream, which must succeed, and closes it with t.
-func (tt *transportTest) stream(t *testing.T, ctx context.Context, req *upstash.Request) *upstash.Stream {
+func (tt *transportTest) stream(ctx context.Context, t *testing.T, req *upstash.Request) *upstash.Stream {
 	t.Helper()
 	s, err := tt.Transport.(upstash.Streamer).Stream(ctx, req)
 	if err != nil {
@@ -69,7 +69,7 @@ func testStreamPieces(t *testing.T, tt *transportTest) {
 	body := []byte("[]")
 	req := tt.request("/pieces?id="+id, body)
 	req.Deadline = time.Now().Add(200 * time.Millisecond)
-	s := tt.stream(t, t.Context(), req)
+	s := tt.stream(t.Context(), t, req)
 	clear(body) // it is the caller's again
 	if s.Status != 200 || s.ContentType != "text/event-stream" {
 		t.Errorf("status %d, content type %q", s.Status, s.ContentType)
@@ -89,7 +89,7 @@ func testStreamCancel(t *testing.T, tt *transportTest) {
 	for range cancelTries {
 		id := newTransportID()
 		ctx, cancel := context.WithCancel(t.Context())
-		s := tt.stream(t, ctx, tt.request("/pieces?id="+id, nil))
+		s := tt.stream(ctx, t, tt.request("/pieces?id="+id, nil))
 		readPiece(t, s.Body, "one")
 		cancelled := make(chan time.Time, 1)
 		go func() {
@@ -111,7 +111,7 @@ func testStreamCancel(t *testing.T, tt *transportTest) {
 // the connection go.
 func testStreamClose(t *testing.T, tt *transportTest) {
 	id := newTransportID()
-	s := tt.stream(t, t.Context(), tt.request("/stall?id="+id, nil))
+	s := tt.stream(t.Context(), t, tt.request("/stall?id="+id, nil))
 	readPiece(t, s.Body, string(transportBytes(500)))
 	read := make(chan error)
 	go func() {
