@@ -56,3 +56,7 @@ type features struct {
 // errBackendDown is what every failure to reach Redis becomes. The cause goes to
 // the log; it may name hosts.
 var errBackendDown = errors.New("ERR the dev server cannot reach its Redis")
+
+// errBackendAuth is errBackendDown for a Redis that answers, but refuses the
+// user or the password of Options.Redis.
+var errBackendAuth = errors.New("ERR the Redis behind the dev server refuses its user or password; check the URL it was started with")

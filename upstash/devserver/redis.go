@@ -68,6 +68,9 @@ func (b *redisBackend) test(c redis.Conn, idleSince time.Time) error {
 func (b *redisBackend) down(err error) error {
 	b.failed.Store(time.Now().UnixNano())
 	b.log.Warn("devserver: redis failed", "error", err)
+	if text := err.Error(); strings.HasPrefix(text, "NOAUTH") || strings.HasPrefix(text, "WRONGPASS") {
+		return errBackendAuth
+	}
 	return errBackendDown
 }
 

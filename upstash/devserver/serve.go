@@ -138,8 +138,8 @@ func (s *Server) write(rq *request, code int, contentType string, body []byte) {
 // failBackend answers 503: the service itself documents no such status, but a
 // client that retries on it does the right thing.
 func (s *Server) failBackend(rq *request, err error) {
-	text := errBackendDown.Error()
-	if !errors.Is(err, errBackendDown) {
+	text := err.Error()
+	if !errors.Is(err, errBackendDown) && !errors.Is(err, errBackendAuth) {
 		s.opts.Logger.Warn("devserver: command failed", "error", err)
 		text = "ERR the dev server could not run the command"
 	}
