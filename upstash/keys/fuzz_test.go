@@ -84,9 +84,19 @@ func TestGlobOfTheTest(t *testing.T) {
 		p, s string
 		want bool
 	}{
-		{"h?llo", "hello", true}, {"h?llo", "hllo", false}, {"h*llo", "heeello", true}, {"h[ae]llo", "hallo", true},
-		{"h[ae]llo", "hillo", false}, {"h[^e]llo", "hallo", true}, {"h[^e]llo", "hello", false}, {"h[a-b]llo", "hbllo", true},
-		{`h\?llo`, "h?llo", true}, {`h\?llo`, "hello", false}, {"*", "", true}, {"a*c*", "abcd", true}, {"", "a", false},
+		{"h?llo", "hello", true},
+		{"h?llo", "hllo", false},
+		{"h*llo", "heeello", true},
+		{"h[ae]llo", "hallo", true},
+		{"h[ae]llo", "hillo", false},
+		{"h[^e]llo", "hallo", true},
+		{"h[^e]llo", "hello", false},
+		{"h[a-b]llo", "hbllo", true},
+		{`h\?llo`, "h?llo", true},
+		{`h\?llo`, "hello", false},
+		{"*", "", true},
+		{"a*c*", "abcd", true},
+		{"", "a", false},
 	} {
 		if glob(tc.p, tc.s) != tc.want {
 			t.Errorf("glob(%q, %q) is %v", tc.p, tc.s, !tc.want)

@@ -1,0 +1,147 @@
+package cache
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/yesgoddess/edgeredis/upstash"
+	"github.com/yesgoddess/edgeredis/upstash/keys"
+)
+
+// A Cache holds values of type T in Redis. It is safe for concurrent use; make
+// one per kind and share it.
+type Cache[T any] struct {
+	store
+	codec    Codec[T]
+	flights  group[answer[T]]
+	versions versions
+	failures failures
+
+	// For loads in the background.
+	base   context.Context //nolint:containedctx // ends with Close
+	cancel context.CancelCauseFunc
+	mu     sync.Mutex
+	busy   map[string]bool // keys being reloaded; guarded by mu
+	closed bool            // guarded by mu
+	work   sync.WaitGroup
+}
+
+// An Entry is a value and where it comes from. Values may be shared with other
+// callers: treat what they refer to as read-only.
+type Entry[T any] struct {
+	Value T
+	// Age is how long ago the value was loaded or set, by this machine's clock.
+	// It is known unless the entry is a plain value from Redis: see
+	// Options.Envelope.
+	Age      time.Duration
+	AgeKnown bool
+	// Stale is set when the value is past its TTL.
+	Stale bool
+	// Source is where the value was found.
+	Source Source
+}
+
+// Source says where a value was found.
+type Source uint8
+
+const (
+	// Remote: the value was in Redis.
+	Remote Source = iota + 1
+	// Local: the value was in the in-process level.
+	LocalLevel
+	// Origin: a loader was called.
+	Origin
+)
+
+// String returns "remote", "local" or "origin".
+func (s Source) String() string {
+	switch s {
+	case Remote:
+		return "remote"
+	case LocalLevel:
+		return "local"
+	case Origin:
+		return "origin"
+	}
+	return ""
+}
+
+// New checks o and returns a Cache over d. It does no I/O. A d that is an
+// [upstash.Batcher] too writes many entries in one request. Errors are
+// *[OptionError].
+func New[T any](d upstash.Doer, codec Codec[T], o Options) (*Cache[T], error) {
+	if d == nil {
+		return nil, &OptionError{"the Doer", "is nil"}
+	}
+	if codec == nil {
+		return nil, &OptionError{"the codec", "is nil"}
+	}
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	o.setDefaults()
+	c := &Cache[T]{store: store{d: d, o: o}, codec: codec, busy: map[string]bool{}}
+	c.base, c.cancel = context.WithCancelCause(context.Background())
+	return c, nil
+}
+
+// Close cancels loads in the background, waits for them, and makes later calls
+// that would start one skip it. Everything else goes on working. It returns early
+// with the context's error.
+func (c *Cache[T]) Close(ctx context.Context) error {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	c.cancel(ErrClosed)
+	return c.Wait(ctx)
+}
+
+// Wait waits until no load runs in the background: call it before a function is
+// frozen.
+func (c *Cache[T]) Wait(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		c.work.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Key returns the key of an id. An empty id is refused with a *[keys.KindError],
+// a key over 32 KB with a *[keys.LengthError].
+func (c *Cache[T]) Key(id string) (string, error) {
+	if id == "" {
+		return "", &keys.KindError{Entity: c.o.Kind.Entity(), Reason: "the id is empty"}
+	}
+	if !c.o.Kind.IsZero() {
+		return c.o.Kind.Make(id)
+	}
+	key := c.o.Prefix + id
+	return key, keys.Check(key)
+}
+
+// forget makes the process forget a key after a write by a caller: in the
+// in-process level, and in loads that began before.
+func (c *Cache[T]) forget(key string) {
+	c.versions.bump(key)
+	if c.o.Local != nil {
+		c.o.Local.Delete(key)
+	}
+	c.flights.forget(key)
+	c.failures.forget(key)
+}
+
+func (c *Cache[T]) forgetAll() {
+	c.versions.bumpAll()
+	if c.o.Local != nil {
+		c.o.Local.Clear()
+	}
+	c.flights.forgetAll()
+	c.failures.forgetAll()
+}

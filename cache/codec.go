@@ -1,0 +1,70 @@
+package cache
+
+// A Codec turns values into bytes and back. It must be safe for concurrent use.
+type Codec[T any] interface {
+	// Append appends the encoding of v to dst.
+	Append(dst []byte, v T) ([]byte, error)
+	// Decode returns the value that src encodes. The value must not refer to
+	// src. An error makes the entry a miss.
+	Decode(src []byte) (T, error)
+}
+
+// JSON encodes values as JSON: with go-json natively, with encoding/json on
+// WebAssembly. Entries are then plain JSON, as other services write them.
+func JSON[T any]() Codec[T] { return jsonCodec[T]{} }
+
+type jsonCodec[T any] struct{}
+
+func (jsonCodec[T]) Append(dst []byte, v T) ([]byte, error) {
+	b, err := marshalValue(v)
+	if err != nil {
+		return dst, err
+	}
+	if len(dst) == 0 {
+		return b, nil
+	}
+	return append(dst, b...), nil
+}
+
+func (jsonCodec[T]) Decode(src []byte) (T, error) {
+	var v T
+	if err := unmarshalValue(src, &v); err != nil {
+		var zero T
+		return zero, err
+	}
+	return v, nil
+}
+
+// Text stores strings as they are.
+func Text() Codec[string] { return textCodec{} }
+
+type textCodec struct{}
+
+func (textCodec) Append(dst []byte, v string) ([]byte, error) { return append(dst, v...), nil }
+func (textCodec) Decode(src []byte) (string, error)           { return string(src), nil }
+
+// Bytes stores byte slices as they are. The slices that the cache returns belong
+// to the caller unless there is an in-process level or a shared load.
+func Bytes() Codec[[]byte] { return bytesCodec{} }
+
+type bytesCodec struct{}
+
+func (bytesCodec) Append(dst, v []byte) ([]byte, error) { return append(dst, v...), nil }
+func (bytesCodec) Decode(src []byte) ([]byte, error) {
+	return append(make([]byte, 0, len(src)), src...), nil
+}
+
+// A Compressor makes values smaller; package cache/compress has some. It must be
+// safe for concurrent use.
+type Compressor interface {
+	// ID is a lower-case letter that is stored with the entry, so that the
+	// reader knows what to undo.
+	ID() byte
+	// Compress appends the compressed form of src to dst.
+	Compress(dst, src []byte) []byte
+	// Decompress appends what src was to dst, and fails rather than append more
+	// than limit bytes; a negative limit is none.
+	Decompress(dst, src []byte, limit int) ([]byte, error)
+}
+
+func validCompressorID(b byte) bool { return b >= 'a' && b <= 'z' }

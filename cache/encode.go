@@ -1,0 +1,79 @@
+package cache
+
+import (
+	"encoding/base64"
+	"math/rand/v2"
+	"time"
+	"unicode/utf8"
+)
+
+// encode spells a value as it is stored, and says how long. batch asks for a
+// form that can travel together with others.
+func (c *Cache[T]) encode(v T, ttl, load time.Duration, tags uint64, batch bool) (raw string, life time.Duration, err error) {
+	payload, err := c.codec.Append(nil, v)
+	if err != nil {
+		return "", 0, err
+	}
+	if c.o.MaxValue > 0 && len(payload) > c.o.MaxValue {
+		return "", 0, &SizeError{Size: len(payload), Max: c.o.MaxValue}
+	}
+	ttl = c.entryTTL(ttl)
+	h := header{
+		created: time.Now().UnixMilli(),
+		ttl:     ttl.Milliseconds(),
+		stale:   c.o.Stale.Milliseconds(),
+		grace:   c.o.StaleIfError.Milliseconds(),
+		load:    load.Milliseconds(),
+		nonce:   rand.Uint64(), //nolint:gosec // tells versions apart, protects nothing
+		tags:    tags,
+		version: c.o.Version,
+	}
+	payload = c.compress(&h, payload, batch)
+	if !c.o.Envelope && h.compressor == 0 && !reserved(payload) {
+		return string(payload), ttl, nil
+	}
+	return envelope(h, payload), h.lifetime(h.created), nil
+}
+
+// compress makes a large payload smaller, if it can.
+func (c *Cache[T]) compress(h *header, payload []byte, batch bool) []byte {
+	if c.o.Compressor == nil || len(payload) < c.o.CompressFrom {
+		return payload
+	}
+	small := c.o.Compressor.Compress(nil, payload)
+	if batch && !utf8.Valid(small) {
+		h.base64 = true
+		small = base64.StdEncoding.AppendEncode(nil, small)
+	}
+	if len(small) >= len(payload) {
+		h.base64 = false
+		return payload
+	}
+	h.compressor = c.o.Compressor.ID()
+	return small
+}
+
+// entryTTL applies the default and the jitter, and rounds down to milliseconds.
+func (c *Cache[T]) entryTTL(ttl time.Duration) time.Duration {
+	if ttl == 0 {
+		ttl = c.o.TTL
+	}
+	if c.o.Jitter > 0 {
+		ttl -= time.Duration(float64(ttl) * c.o.Jitter * rand.Float64()) //nolint:gosec // chance needs no secrecy
+	}
+	return max(ttl.Truncate(time.Millisecond), time.Millisecond)
+}
+
+// decode turns a record into an entry.
+func (c *Cache[T]) decode(r *record, now time.Time, stale bool) (Entry[T], error) {
+	b, err := r.value(c.o.Compressor, c.o.MaxValue)
+	if err != nil {
+		return Entry[T]{}, err
+	}
+	v, err := c.codec.Decode(b)
+	if err != nil {
+		return Entry[T]{}, corrupt("the codec refused the entry", err)
+	}
+	age, known := r.age(now)
+	return Entry[T]{Value: v, Age: age, AgeKnown: known, Stale: stale, Source: Remote}, nil
+}

@@ -1,0 +1,164 @@
+package cache
+
+import (
+	"context"
+	"runtime"
+	"sync"
+)
+
+// A group lets concurrent callers with the same key share one call. The first
+// caller tries to answer it at once, on its own goroutine: a hit needs no other.
+// What takes longer runs on a goroutine of its own and belongs to all who wait:
+// each may leave when its own context ends, and when the last one has left the
+// call is cancelled.
+type group[V any] struct {
+	mu      sync.Mutex
+	flights map[string]*flight[V] // guarded by mu
+}
+
+type flight[V any] struct {
+	done    chan struct{}
+	cancel  context.CancelCauseFunc // nil while the first caller tries; guarded by group.mu
+	waiters int                     // guarded by group.mu
+
+	// Set before done is closed.
+	value    V
+	err      error
+	panicked *PanicError
+}
+
+// A task is a call that can be shared.
+type task[V any] interface {
+	// try answers quickly, or not at all. It may use the context of the caller.
+	try(ctx context.Context) (v V, ok bool, err error)
+	// finish answers after try has not. Its context ends when nobody waits.
+	finish(ctx context.Context) (V, error)
+}
+
+// do returns what the task brings, shared with callers that come meanwhile.
+func (g *group[V]) do(ctx context.Context, key string, start func() task[V]) (v V, shared bool, err error) {
+	g.mu.Lock()
+	f, shared := g.flights[key]
+	if shared {
+		f.waiters++
+	} else {
+		f = &flight[V]{done: make(chan struct{}), waiters: 1, err: errExited}
+		if g.flights == nil {
+			g.flights = map[string]*flight[V]{}
+		}
+		g.flights[key] = f
+	}
+	g.mu.Unlock()
+	if !shared && !g.lead(ctx, key, f, start()) {
+		return v, false, context.Cause(ctx)
+	}
+	select {
+	case <-f.done:
+	case <-ctx.Done():
+		g.leave(key, f)
+		return v, shared, context.Cause(ctx)
+	}
+	if f.panicked != nil {
+		panic(f.panicked)
+	}
+	return f.value, shared, f.err
+}
+
+// lead is what the first caller does. It returns false when the caller's context
+// has ended; those who came meanwhile are then served without it.
+func (g *group[V]) lead(ctx context.Context, key string, f *flight[V], t task[V]) bool {
+	ok := false
+	f.panicked = guard(func() { f.value, ok, f.err = t.try(ctx) })
+	if ok || f.panicked != nil {
+		g.remove(key, f)
+		close(f.done)
+		return true
+	}
+	left := ctx.Err() != nil
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if left {
+		f.waiters--
+		if f.waiters == 0 {
+			if g.flights[key] == f {
+				delete(g.flights, key)
+			}
+			return false
+		}
+	}
+	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	f.cancel, f.err = cancel, errExited
+	go func() {
+		defer cancel(nil)
+		defer close(f.done)
+		defer g.remove(key, f)
+		f.panicked = guard(func() { f.value, f.err = t.finish(own) })
+	}()
+	return !left
+}
+
+// guard runs fn and returns its panic, or its runtime.Goexit, instead of letting
+// it end the process or leave callers waiting.
+func guard(fn func()) (panicked *PanicError) {
+	normal := false
+	defer func() {
+		if !normal {
+			v := recover()
+			if p, ok := v.(*PanicError); ok {
+				panicked = p
+				return
+			}
+			panicked = &PanicError{Value: v, Stack: stack()}
+		}
+	}()
+	fn()
+	normal = true
+	return nil
+}
+
+// stack is debug.Stack without package fmt, which is large on WebAssembly.
+func stack() []byte {
+	b := make([]byte, 16<<10)
+	return b[:runtime.Stack(b, false)]
+}
+
+// leave takes one waiter off; the last one cancels the call, unless the first
+// caller has answered it by itself.
+func (g *group[V]) leave(key string, f *flight[V]) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	f.waiters--
+	if f.waiters > 0 {
+		return
+	}
+	if f.cancel != nil {
+		f.cancel(errAbandoned)
+	}
+	if g.flights[key] == f {
+		delete(g.flights, key)
+	}
+}
+
+func (g *group[V]) remove(key string, f *flight[V]) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.flights[key] == f {
+		delete(g.flights, key)
+	}
+}
+
+// forget lets callers that come from now on start anew; those who wait already
+// still get what they waited for.
+func (g *group[V]) forget(keys ...string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, key := range keys {
+		delete(g.flights, key)
+	}
+}
+
+func (g *group[V]) forgetAll() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	clear(g.flights)
+}

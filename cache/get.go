@@ -1,0 +1,153 @@
+package cache
+
+import (
+	"context"
+	"time"
+
+	"github.com/yesgoddess/edgeredis/upstash"
+)
+
+// Get returns the fresh value of id: one command. [ErrMiss] means that there is
+// none, [ErrNotFound] that a loader said so and it is remembered.
+func (c *Cache[T]) Get(ctx context.Context, id string) (T, error) {
+	e, err := c.Lookup(ctx, id)
+	if err == nil && e.Stale {
+		var zero T
+		return zero, ErrMiss
+	}
+	return e.Value, err
+}
+
+// Lookup is Get with the age of the value; it also returns values that are past
+// their TTL within Options.Stale, marked as stale. It never loads.
+func (c *Cache[T]) Lookup(ctx context.Context, id string) (Entry[T], error) {
+	key, err := c.Key(id)
+	if err != nil {
+		return Entry[T]{}, err
+	}
+	if e, ok := c.localGet(key); ok {
+		c.stats.localHits.Add(1)
+		return e, nil
+	}
+	jobs := []*job[T]{c.newJob(id, key)}
+	if err := c.readJobs(ctx, jobs); err != nil {
+		return Entry[T]{}, err
+	}
+	e, err := c.peek(ctx, jobs[0])
+	c.count(&e, err)
+	return e, err
+}
+
+// peek serves a record without a loader.
+func (c *Cache[T]) peek(ctx context.Context, j *job[T]) (Entry[T], error) {
+	now := time.Now()
+	v := c.judge(&j.rec, j.tags, now)
+	if v.use == useSpare || v.use == useBackoff {
+		return Entry[T]{}, ErrMiss
+	}
+	c.serve(ctx, j, v, now)
+	if !j.done {
+		return Entry[T]{}, ErrMiss
+	}
+	return j.entry, j.err
+}
+
+// GetMany returns the fresh values among ids, by id: one command for any number
+// of them. What is missing is left out.
+func (c *Cache[T]) GetMany(ctx context.Context, ids ...string) (map[string]T, error) {
+	jobs, out, err := c.prepare(ctx, ids)
+	if err != nil || len(jobs) == 0 {
+		return out, err
+	}
+	if err := c.readJobs(ctx, jobs); err != nil {
+		return out, err
+	}
+	for _, j := range jobs {
+		e, err := c.peek(ctx, j)
+		if err == nil && e.Stale {
+			err = ErrMiss
+		}
+		c.count(&e, err)
+		if err == nil {
+			out[j.id] = e.Value
+		}
+	}
+	return out, nil
+}
+
+// Exists reports whether Get would find a value: one command.
+func (c *Cache[T]) Exists(ctx context.Context, id string) (bool, error) {
+	j, v, err := c.inspect(ctx, id)
+	return err == nil && j != nil && v.use == useFresh, err
+}
+
+// TTL returns how much longer the value of id is fresh, to the millisecond: one
+// command for an entry in an envelope, two for a plain one. [ErrMiss] means that
+// there is none.
+func (c *Cache[T]) TTL(ctx context.Context, id string) (time.Duration, error) {
+	j, v, err := c.inspect(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	if v.use != useFresh {
+		return 0, ErrMiss
+	}
+	if j.rec.kind == recEnvelope {
+		return c.freshFor(&j.rec, time.Now()), nil
+	}
+	reply, err := c.do(ctx, upstash.NewCommand("PTTL", j.key))
+	if err != nil {
+		return 0, err
+	}
+	ms, err := reply.Int64()
+	if err == nil && ms < 0 {
+		return 0, ErrMiss // gone since, or without a TTL and not ours
+	}
+	return time.Duration(ms) * time.Millisecond, err
+}
+
+// Touch makes the value of id fresh for ttl from now, 0 meaning Options.TTL: two
+// commands. An envelope keeps its age. [ErrMiss] means that there is no fresh
+// value, or that it was changed at the same moment.
+func (c *Cache[T]) Touch(ctx context.Context, id string, ttl time.Duration) error {
+	if ttl == 0 {
+		ttl = c.o.TTL
+	}
+	if ttl < time.Millisecond {
+		return &OptionError{"TTL", "is less than a millisecond"}
+	}
+	j, v, err := c.inspect(ctx, id)
+	if err != nil {
+		return err
+	}
+	if v.use != useFresh || v.leased {
+		return ErrMiss
+	}
+	w := swap{key: j.key, old: j.rec.raw, value: j.rec.raw, ttl: ttl.Truncate(time.Millisecond)}
+	if j.rec.kind == recEnvelope {
+		now := time.Now().UnixMilli()
+		h := j.rec.header
+		h.nonce = newNonce()
+		h.ttl = max(now-h.created, 0) + ttl.Milliseconds()
+		w.value, w.ttl = envelope(h, []byte(j.rec.payload)), h.lifetime(now)
+	}
+	r := c.swapOne(ctx, w)
+	c.forget(j.key)
+	if r.err == nil && !r.done {
+		return ErrMiss
+	}
+	return r.err
+}
+
+// inspect reads and judges one entry without decoding it.
+func (c *Cache[T]) inspect(ctx context.Context, id string) (*job[T], verdict, error) {
+	key, err := c.Key(id)
+	if err != nil {
+		return nil, verdict{}, err
+	}
+	j := c.newJob(id, key)
+	if err := c.readJobs(ctx, []*job[T]{j}); err != nil {
+		return nil, verdict{}, err
+	}
+	return j, c.judge(&j.rec, j.tags, time.Now()), nil
+}
