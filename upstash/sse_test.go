@@ -40,6 +40,8 @@ func TestSSE(t *testing.T) {
 		{"CR", "data: a\r\rdata: b\r\r", []string{"a", "b"}},
 		{"mixed line ends", "data: a\r\n\ndata: b\n\r\ndata: c\r\n\r", []string{"a", "b", "c"}},
 		{"LF after CR LF is a line", "data: a\r\n\n\n", []string{"a"}},
+		{"CRLF between the lines of one event", "data: a\r\ndata: b\r\nid: 1\r\ndata: c\r\n\r\n", []string{"a\nb\nc"}},
+		{"CR between the lines of one event", "data: a\rdata: b\r\r", []string{"a\nb"}},
 		{"no space", "data:a\n\n", []string{"a"}},
 		{"two spaces", "data:  a\n\n", []string{" a"}},
 		{"tab is kept", "data:\ta\n\n", []string{"\ta"}},
@@ -243,7 +245,7 @@ func referenceSSE(in string) (events []string) {
 func FuzzSSE(f *testing.F) {
 	for _, in := range []string{
 		"data: message,c,a,b\n\n", "\xef\xbb\xbfdata:a\r\n\r\ndata:b\r\rdata:c\n\n", ": c\r\nevent: e\nid\nretry: 1\ndata\ndata:  x\n\n",
-		"data: a\r\n\n\r\r\ndata: cut", "data", "\r\n\r\n", "data: " + strings.Repeat("long ", 2000) + "\n\n",
+		"data: a\r\n\n\r\r\ndata: cut", "data", "\r\n\r\n", "data: a\r\ndata: b\r\n\r\n", "data: " + strings.Repeat("long ", 2000) + "\n\n",
 	} {
 		f.Add([]byte(in), []byte{1, 3, 2}, uint8(4))
 	}

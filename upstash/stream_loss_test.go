@@ -13,6 +13,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,6 +55,7 @@ func lossPayload(id int) string {
 // A lossServer publishes numbered messages to one subscriber at a time and cuts
 // its connection at planned messages.
 type lossServer struct {
+	turn  sync.Mutex // held by the one connection
 	rng   *rand.Rand
 	next  int          // the next message
 	total int          // messages in all
@@ -63,8 +65,10 @@ type lossServer struct {
 	done  chan struct{}
 }
 
-// serve is one connection. Only one is open at a time, so s needs no lock.
+// serve is one connection.
 func (s *lossServer) serve(c net.Conn, r *bufio.Reader) {
+	s.turn.Lock() // for the race detector: the one before has been closed
+	defer s.turn.Unlock()
 	if _, ok := fhRequest(r); !ok {
 		return
 	}
