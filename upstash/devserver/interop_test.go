@@ -24,7 +24,7 @@ const leastInterop = 450
 func TestInterop(t *testing.T) {
 	for _, b := range []string{"embedded", "redis"} {
 		t.Run(b, func(t *testing.T) {
-			node := nodeWithModules(t)
+			node := redistest.Node(t, "interop")
 			o := devserver.Options{ReadOnlyToken: "read-only-token"}
 			if b == "redis" {
 				o.Redis = redistest.StartOwn(t).URL
@@ -41,18 +41,6 @@ func TestInterop(t *testing.T) {
 			}
 		})
 	}
-}
-
-func nodeWithModules(t *testing.T) string {
-	t.Helper()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		redistest.Unavailable(t, "node", "no node in PATH")
-	}
-	if _, err := os.Stat(filepath.Join("interop", "node_modules", "@upstash", "redis")); err != nil {
-		redistest.Unavailable(t, "node", "run npm ci in upstash/devserver/interop first")
-	}
-	return node
 }
 
 // runNode returns the TAP output; the exit status says nothing the counts don't.
