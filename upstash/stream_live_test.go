@@ -241,6 +241,7 @@ func TestSubscribeStopsAtOnce(t *testing.T) {
 	for _, name := range []string{"fasthttp", "nethttp"} {
 		for _, how := range []string{"cancel", "break"} {
 			t.Run(name+" "+how, func(t *testing.T) {
+				others := clientGoroutines() // earlier tests may have left idle connections
 				tr := streamTransport(t, name)
 				w := streamWorld{srv, devClient(t, srv.URL, srv.Token, tr)}
 				best := time.Hour // a busy machine delays some, but not all
@@ -255,7 +256,7 @@ func TestSubscribeStopsAtOnce(t *testing.T) {
 					return err == nil && n["news"] == 0
 				})
 				tr.(upstash.Closer).CloseIdle()
-				waitFor(t, "all goroutines of the client end", func() bool { return clientGoroutines() == 0 })
+				waitFor(t, "all goroutines of the client end", func() bool { return clientGoroutines() <= others })
 			})
 		}
 	}
