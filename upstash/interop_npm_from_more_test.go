@@ -202,7 +202,8 @@ func npmScriptsFromJS(k func(string) string) []npmCase {
 	raw := `[1,"9007199254740993",3,1,null,["ü",[-9007199254740991,"null"]],"FINE","9007199254740993"]`
 	typedWant := []any{
 		int64(1), "9007199254740993", int64(3), int64(1), nil,
-		[]any{"ü", []any{int64(-9007199254740991), "null"}}, "FINE", "9007199254740993",
+		[]any{"ü", []any{int64(-9007199254740991), "null"}},
+		"FINE", "9007199254740993",
 	}
 	digest := sha1.Sum([]byte(npmScript))
 	sha := hex.EncodeToString(digest[:])

@@ -40,11 +40,12 @@ func npmStringsToJS(k func(string) string) []npmCase {
 		"numbers",
 		[]npmStep{
 			typed(upstash.MSet(k("int"), 42, k("max"), int64(math.MaxInt64), k("float"), 0.1, k("bool"), true), struct{}{}),
-			typed(upstash.SetNX(k("int"), 7), false), typed(upstash.Append(k("float"), "25"), int64(5)),
+			typed(upstash.Set(k("third"), 1.0/3), struct{}{}), typed(upstash.SetNX(k("int"), 7), false), typed(upstash.Append(k("float"), "25"), int64(5)),
 			typed(upstash.IncrBy(k("int"), -50), int64(-8)),
 		},
 		[]npmStep{
 			js("get", k("int")).givesBoth(`-8`, `"-8"`), js("get", k("max")).gives(`"9223372036854775807"`),
+			js("get", k("third")).givesBoth(`0.3333333333333333`, `"0.3333333333333333"`),
 			js("incrbyfloat", k("float"), 1).givesBoth(`1.125`, `"1.125"`), js("get", k("bool")).givesBoth(`1`, `"1"`),
 			js("get", k("none")).gives(`null`), js("getrange", k("max"), 0, 2).givesBoth(`922`, `"922"`), js("exists", k("int"), k("none")).gives(`1`),
 		},
@@ -167,7 +168,11 @@ func npmScoresToJS(k func(string) string) []npmCase {
 	all := func(list []string) string { return "[" + strings.Join(list, ",") + "]" }
 	return []npmCase{{
 		"sorted set",
-		[]npmStep{typed(upstash.ZAdd(k("z"), members...), int64(len(members)))},
+		[]npmStep{
+			typed(upstash.ZAdd(k("z"), members...), int64(len(members))),
+			typed(upstash.ZAdd(k("exact"), upstash.Member{Name: "third", Score: 1.0 / 3}), int64(1)),
+			js("zscore", k("exact"), "third").matching(`^"?0\.33333333333333331?"?$`),
+		},
 		append(scores,
 			js("zrange", k("z"), 0, -1, m{"withScores": true}).givesBoth(all(parsed), all(raw)),
 			js("zrange", k("z"), "(0", 1.5, m{"byScore": true, "withScores": true}).givesBoth(all(parsed[3:5]), all(raw[3:5])),
