@@ -3,6 +3,7 @@ module github.com/yesgoddess/edgeredis
 go 1.26.0
 
 require (
+	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/alicebob/miniredis/v2 v2.40.0
 	github.com/goccy/go-json v0.12.0
 	github.com/gomodule/redigo v1.9.3

@@ -109,7 +109,7 @@ func (w npmWorld) run(t *testing.T, jsClient string, enc upstash.Encoding) {
 
 // npmForget deletes the keys of a run.
 func npmForget(t *testing.T, client *upstash.Client, prefix string) {
-	ctx := context.Background() // t's has ended
+	ctx := context.WithoutCancel(t.Context()) // it has ended
 	for key, err := range upstash.ScanKeys(ctx, client, upstash.ScanOptions{Match: prefix + "*", Count: 1000}) {
 		if err == nil {
 			_, err = upstash.Unlink(key).Do(ctx, client)
@@ -274,7 +274,7 @@ type npmProcess struct {
 
 func startNPM(t *testing.T, node string, srv *devserver.Running) *npmProcess {
 	t.Helper()
-	cmd := exec.Command(node, "values.mjs") //nolint:noctx // ends with its stdin
+	cmd := exec.Command(node, "values.mjs")
 	cmd.Dir = filepath.FromSlash(npmDir)
 	cmd.Env = append(os.Environ(), "DEVSERVER_URL="+srv.URL, "DEVSERVER_TOKEN="+srv.Token)
 	var stderr bytes.Buffer
