@@ -82,7 +82,7 @@ func startBenchServer(b *testing.B, delay time.Duration) string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	cmd := exec.Command(exe, "-test.run=^$") //nolint:noctx // ends with its stdin
+	cmd := exec.Command(exe, "-test.run=^$")
 	cmd.Env = append(os.Environ(), benchServerEnv+"="+delay.String())
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()

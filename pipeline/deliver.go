@@ -135,7 +135,7 @@ func (b *batch) repeatable(idx []int) (again, final []int, mixed bool) {
 	for _, i := range idx {
 		it := &b.items[i]
 		wanted := !it.gone || it.reads > 0
-		if wanted && b.cmds[i].Repeatable() && !(it.queued && broken[it.scope]) {
+		if wanted && b.cmds[i].Repeatable() && (!it.queued || !broken[it.scope]) {
 			again = append(again, i)
 		} else {
 			final = append(final, i)

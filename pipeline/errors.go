@@ -168,21 +168,21 @@ func (e *ConflictError) Error() string {
 // Is matches [ErrConflict].
 func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
 
-// refusedCommand is why the other commands of a pipeline were not sent when one
+// refusedError is why the other commands of a pipeline were not sent when one
 // was bad. It does not unwrap: the fault is not theirs.
-type refusedCommand struct{ bad error }
+type refusedError struct{ bad error }
 
-func (e *refusedCommand) Error() string { return "the pipeline has a bad command: " + e.bad.Error() }
+func (e *refusedError) Error() string { return "the pipeline has a bad command: " + e.bad.Error() }
 
-// earlierFailure is why the commands after a failed request of a split pipeline
+// earlierError is why the commands after a failed request of a split pipeline
 // were not sent. It does not unwrap: what is known about the outcome of the
 // earlier commands says nothing about these. Only the end of the context is
 // shared.
-type earlierFailure struct{ err error }
+type earlierError struct{ err error }
 
-func (e *earlierFailure) Error() string { return "an earlier request failed: " + e.err.Error() }
+func (e *earlierError) Error() string { return "an earlier request failed: " + e.err.Error() }
 
-func (e *earlierFailure) Is(target error) bool {
+func (e *earlierError) Is(target error) bool {
 	return (target == context.Canceled || target == context.DeadlineExceeded) && errors.Is(e.err, target)
 }
 

@@ -108,7 +108,7 @@ func (p *Pipeline) execParts(ctx context.Context, ends []int) error {
 		replies, err := p.send(ctx, start, end)
 		copy(p.replies[start:end], replies)
 		if err != nil {
-			p.failFrom(end, &earlierFailure{err})
+			p.failFrom(end, &earlierError{err})
 			answered := start + len(replies) - missing(err)
 			return &IncompleteError{Answered: answered, Total: len(p.cmds), Err: err}
 		}
@@ -180,7 +180,7 @@ func (p *Pipeline) nonAtomic() error {
 // refuse fails the pipeline because command i is bad: before anything is sent.
 func (p *Pipeline) refuse(i int, err error) error {
 	e := &CommandError{Index: i, Command: p.cmds[i].Name(), Err: err}
-	p.failFrom(0, &refusedCommand{e})
+	p.failFrom(0, &refusedError{e})
 	p.errs[i] = err
 	return e
 }

@@ -212,7 +212,6 @@ func TestSSEMemory(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	runtime.KeepAlive(next)
-	next = nil
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	if held := int64(before.HeapAlloc) - int64(after.HeapAlloc) - int64(len(in)); held > 1<<20 {

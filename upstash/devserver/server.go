@@ -109,7 +109,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		// fasthttp only closes listeners that it has begun to serve: it may not
 		// have come that far yet.
 		_ = ln.Close()
-		_ = <-failed // the error of a listener that we closed
+		<-failed //nolint:errcheck // the listener is closed: there is nothing else to say
 	case err = <-failed:
 		err = errors.Join(err, s.shutdown())
 	}

@@ -1,0 +1,9 @@
+-- Releases locks, but only for their owner. KEYS: the locks. ARGV: owner.
+-- Reply: how many were released.
+local released = 0
+for _, key in ipairs(KEYS) do
+  if redis.call('GET', key) == ARGV[1] then
+    released = released + redis.call('DEL', key)
+  end
+end
+return released
