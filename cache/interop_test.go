@@ -7,12 +7,12 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/yesgoddess/edgeredis/cache"
 	"github.com/yesgoddess/edgeredis/upstash/devserver"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // interopDir is where the npm packages are, installed for package devserver.
@@ -23,13 +23,7 @@ const interopDir = "../upstash/devserver/interop"
 // that there is nothing.
 func TestInteropWithUpstashRedis(t *testing.T) {
 	t.Parallel()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		unavailable(t, "node", "no node in PATH")
-	}
-	if _, err := os.Stat(filepath.Join(interopDir, "node_modules/@upstash/redis")); err != nil {
-		unavailable(t, "node", "@upstash/redis is not installed in "+interopDir)
-	}
+	node := redistest.Node(t, interopDir)
 	onServers(t, func(t *testing.T, r *rig) {
 		ctx := t.Context()
 		users := must(t, r, cache.JSON[user](), cache.Options{Prefix: r.prefix, TTL: time.Minute, NegativeTTL: time.Minute})

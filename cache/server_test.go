@@ -20,6 +20,7 @@ import (
 	"github.com/yesgoddess/edgeredis/upstash"
 	"github.com/yesgoddess/edgeredis/upstash/devserver"
 	"github.com/yesgoddess/edgeredis/upstash/keys"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // meter adds up what the client's hook sees.
@@ -54,7 +55,7 @@ func onServers(t *testing.T, fn func(t *testing.T, r *rig)) {
 	})
 	t.Run("Redis", func(t *testing.T) {
 		t.Parallel()
-		fn(t, newRig(t, devserver.Options{Redis: realRedis(t)}))
+		fn(t, newRig(t, devserver.Options{Redis: redistest.Start(t)}))
 	})
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/yesgoddess/edgeredis/cache"
 	"github.com/yesgoddess/edgeredis/upstash"
 	"github.com/yesgoddess/edgeredis/upstash/devserver"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // A stampede is what the processes of the test are told, through the environment.
@@ -202,7 +203,7 @@ func processCount() int {
 // TestProcesses: 50 processes with 100 goroutines each ask for one cold key, over
 // a real Redis. One of them loads, once.
 func TestProcesses(t *testing.T) {
-	r := newRig(t, devserver.Options{Redis: realRedis(t)})
+	r := newRig(t, devserver.Options{Redis: redistest.Start(t)})
 	s := stampede{URL: r.srv.URL, Token: r.srv.Token, Prefix: r.prefix, Goroutines: 100, Load: 500 * time.Millisecond}
 	all := s.run(t, processCount())
 	loads, err := upstash.Get(r.prefix+"loads").Do(t.Context(), r)
@@ -232,7 +233,7 @@ func TestProcesses(t *testing.T) {
 // TestProcessesFail: the loader fails; all processes together call it once per
 // ErrorTTL.
 func TestProcessesFail(t *testing.T) {
-	r := newRig(t, devserver.Options{Redis: realRedis(t)})
+	r := newRig(t, devserver.Options{Redis: redistest.Start(t)})
 	const seconds = 4
 	s := stampede{
 		URL: r.srv.URL, Token: r.srv.Token, Prefix: r.prefix, Goroutines: 20,

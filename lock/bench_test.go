@@ -12,12 +12,13 @@ import (
 
 	"github.com/yesgoddess/edgeredis/lock"
 	"github.com/yesgoddess/edgeredis/upstash"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // BenchmarkCycle takes and releases a free lock over the dev server. "beside" does so in turn with the two bare round trips that it
 // cannot do without, and reports how many times as long it takes, by the medians.
 func BenchmarkCycle(b *testing.B) {
-	b.Run("beside, real Redis", func(b *testing.B) { beside(b, serve(b, ownDatabase(b))) })
+	b.Run("beside, real Redis", func(b *testing.B) { beside(b, serve(b, redistest.StartOwn(b).URL)) })
 	s := serve(b, "")
 	b.Run("beside, embedded Redis", func(b *testing.B) { beside(b, s) })
 	for name, o := range map[string]lock.Options{"without fence": {NoFence: true}, "fence": {}} {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/yesgoddess/edgeredis/lock"
 	"github.com/yesgoddess/edgeredis/upstash"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 const (
@@ -65,7 +66,7 @@ func TestContenders(t *testing.T) {
 			t.Run(backend+", "+mode, func(t *testing.T) {
 				url := ""
 				if backend == "redis" {
-					url = ownDatabase(t)
+					url = redistest.StartOwn(t).URL
 				}
 				s := serve(t, url)
 				var tries atomic.Int64

@@ -12,6 +12,7 @@ import (
 	"github.com/yesgoddess/edgeredis/upstash"
 	"github.com/yesgoddess/edgeredis/upstash/devserver"
 	"github.com/yesgoddess/edgeredis/upstash/upstashtest"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 func TestMain(m *testing.M) {
@@ -19,9 +20,7 @@ func TestMain(m *testing.M) {
 		runWorker()
 		return
 	}
-	code := m.Run()
-	stopRedis()
-	os.Exit(code)
+	os.Exit(m.Run())
 }
 
 // A server is a dev server and a client of it.
@@ -77,7 +76,7 @@ func onServers(t *testing.T, f func(t *testing.T, s *server, d upstash.Doer, o l
 					t.Parallel()
 					url := ""
 					if backend == "redis" {
-						url = ownDatabase(t)
+						url = redistest.StartOwn(t).URL
 					}
 					s := serve(t, url)
 					var d upstash.Doer = s.client

@@ -7,11 +7,11 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"github.com/yesgoddess/edgeredis/lock"
 	"github.com/yesgoddess/edgeredis/upstash"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // interopScript takes orders on its standard input, one a line, and answers each
@@ -32,13 +32,7 @@ for await (const order of createInterface({ input: process.stdin })) {
 // same name, on every server and path.
 func TestInterop(t *testing.T) {
 	const modules = "../upstash/devserver/interop"
-	node, err := exec.LookPath("node")
-	if err != nil {
-		unavailable(t, "node", "no node in PATH")
-	}
-	if _, err := os.Stat(filepath.Join(modules, "node_modules", "@upstash", "lock")); err != nil {
-		unavailable(t, "node", "run npm ci in upstash/devserver/interop first")
-	}
+	node := redistest.Node(t, modules)
 	onServers(t, func(t *testing.T, s *server, d upstash.Doer, o lock.Options) {
 		const name = "lock:interop:1"
 		cmd := exec.Command(node, "--input-type=module", "-e", interopScript)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/yesgoddess/edgeredis/lock"
 	"github.com/yesgoddess/edgeredis/upstash"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // TestLuaMatchesModel runs random sequences of every command and script of this
@@ -30,7 +31,7 @@ func TestLuaMatchesModel(t *testing.T) {
 			t.Parallel()
 			url := ""
 			if backend == "redis" {
-				url = ownDatabase(t)
+				url = redistest.StartOwn(t).URL
 			}
 			s := serve(t, url)
 			m := &model{keys: map[string]*modelKey{}, now: time.Now}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/yesgoddess/edgeredis/lock"
 	"github.com/yesgoddess/edgeredis/upstash"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // The environment of a worker process; workerEnv holds the file of the store.
@@ -204,7 +205,7 @@ type worker struct {
 // runProcesses lets n workers run for d and returns the store's log.
 func runProcesses(t *testing.T, n int, d time.Duration, unfenced bool) []byte {
 	t.Helper()
-	s := serve(t, ownDatabase(t))
+	s := serve(t, redistest.StartOwn(t).URL)
 	path := filepath.Join(t.TempDir(), "counter")
 	ok(t, os.WriteFile(path, nil, 0o600))
 	start := func() *worker {

@@ -24,7 +24,7 @@ import (
 
 	"github.com/yesgoddess/edgeredis/upstash"
 	"github.com/yesgoddess/edgeredis/upstash/devserver"
-	"github.com/yesgoddess/edgeredis/upstash/internal/redistest"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // TestNPMInterop has typed commands and the official JavaScript client, from npm

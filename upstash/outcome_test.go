@@ -10,8 +10,8 @@ import (
 
 	"github.com/yesgoddess/edgeredis/upstash"
 	"github.com/yesgoddess/edgeredis/upstash/devserver"
-	"github.com/yesgoddess/edgeredis/upstash/internal/redistest"
 	"github.com/yesgoddess/edgeredis/upstash/upstashtest"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // TestNoSilentDouble: with one answer in ten lost after the command was applied,

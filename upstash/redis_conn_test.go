@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/yesgoddess/edgeredis/upstash"
-	"github.com/yesgoddess/edgeredis/upstash/internal/redistest"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // A redisConn speaks RESP2 to a real Redis, to see what it answers without

@@ -16,8 +16,8 @@ import (
 
 	"github.com/yesgoddess/edgeredis/upstash"
 	"github.com/yesgoddess/edgeredis/upstash/devserver"
-	"github.com/yesgoddess/edgeredis/upstash/internal/redistest"
 	"github.com/yesgoddess/edgeredis/upstash/nethttp"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // A streamWorld is a dev server and a client of it.

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/yesgoddess/edgeredis/upstash/devserver"
-	"github.com/yesgoddess/edgeredis/upstash/internal/redistest"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 const down = `{"error":"ERR the dev server cannot reach its Redis"}`

@@ -9,7 +9,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/yesgoddess/edgeredis/upstash/devserver"
-	"github.com/yesgoddess/edgeredis/upstash/internal/redistest"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // BenchmarkServer measures whole HTTP round trips over loopback by 100

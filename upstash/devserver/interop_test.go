@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/yesgoddess/edgeredis/upstash/devserver"
-	"github.com/yesgoddess/edgeredis/upstash/internal/redistest"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // leastInterop guards against a run that tests nothing: the suite is larger.

@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"github.com/yesgoddess/edgeredis/upstash/devserver"
-	"github.com/yesgoddess/edgeredis/upstash/internal/redistest"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // certificate writes a self-signed certificate for 127.0.0.1 and returns the

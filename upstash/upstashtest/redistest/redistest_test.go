@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/yesgoddess/edgeredis/upstash/internal/redistest"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 func TestStartOwnStopRestart(t *testing.T) {
