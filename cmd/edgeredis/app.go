@@ -49,7 +49,7 @@ type command struct {
 
 // commands lists the subcommands in the order of the help.
 func commands() []command {
-	return []command{demoCommand, pingCommand, execCommand, serveCommand}
+	return []command{demoCommand, pingCommand, healthCommand, metricsCommand, execCommand, serveCommand}
 }
 
 // An invocation is what one subcommand was called with.

@@ -6,6 +6,8 @@
 //	edgeredis demo     a tour of the API, with checks
 //	edgeredis ping     test the connection and say what is wrong with it
 //	edgeredis exec     run one Redis command
+//	edgeredis health   is the database well, and why not
+//	edgeredis metrics  what the database says of itself, once or --watch
 //	edgeredis serve    the REST API on this machine, for development
 //
 // The database is named by REDIS_REST_URL and REDIS_REST_TOKEN, or else by

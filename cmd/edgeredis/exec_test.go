@@ -166,7 +166,7 @@ func TestExecFailures(t *testing.T) {
 		"unknown command": {srv.URL, []string{"NOSUCH", canary}, exitFailed, "unsupported", "Check the spelling"},
 		"too few":         {srv.URL, []string{"GET"}, exitFailed, "server_error", "wrong number of arguments"},
 		"blocking":        {srv.URL, []string{"BLPOP", canary, "0"}, exitUsage, "bad_argument", "poll with LPOP"},
-		"binary key":      {srv.URL, []string{"SET", "\xff", canary}, exitUsage, "bad_argument", "argument 1"},
+		"binary key":      {srv.URL, []string{"LPUSH", "\xff", canary}, exitUsage, "bad_argument", "argument 1"},
 		"empty name":      {srv.URL, []string{""}, exitUsage, "bad_argument", "name is empty"},
 		"lost answer":     {lost, []string{"INCR", "n"}, exitFailed, "connection_lost", "may have taken effect"},
 	}
