@@ -1,0 +1,164 @@
+//go:build !wasm
+
+package ratelimit_test
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/yesgoddess/edgeredis/ratelimit"
+	"github.com/yesgoddess/edgeredis/upstash"
+)
+
+// TestRefusalFromMemoryDoesNotAllocate, and neither does a token that is held.
+func TestRefusalFromMemoryDoesNotAllocate(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	db := newLuaDB(t)
+	l := db.on(ratelimit.SlidingWindow(1, time.Hour), ratelimit.Options{})
+	l.SetNow(time.Now)
+	ctx := context.Background()
+	allow(t, l, "x", 1, true)
+	allow(t, l, "x", 1, false)
+	if n := testing.AllocsPerRun(100, func() { _, _ = l.Allow(ctx, "x") }); n != 0 {
+		t.Errorf("a refusal from memory allocates %v times", n)
+	}
+	db2 := newTickingDB(t)
+	s := newLeased(t, db2, ratelimit.FixedWindow(1_000_000, time.Hour), ratelimit.Options{}, ratelimit.LeaseOptions{Size: 1_000_000})
+	if d, err := s.Allow(ctx, "x"); err != nil || !d.Allowed {
+		t.Fatal(d, err)
+	}
+	if n := testing.AllocsPerRun(100, func() { _, _ = s.Allow(ctx, "x") }); n != 0 {
+		t.Errorf("a token that is held allocates %v times", n)
+	}
+}
+
+func BenchmarkRefusalFromMemory(b *testing.B) {
+	db := newTickingDB(b)
+	l := newLimiter(b, db, ratelimit.SlidingWindow(1, time.Hour), ratelimit.Options{})
+	ctx := context.Background()
+	_, _ = l.Allow(ctx, "x")
+	_, _ = l.Allow(ctx, "x")
+	b.ReportAllocs()
+	for b.Loop() {
+		if d, _ := l.Allow(ctx, "x"); d.Reason != ratelimit.ByMemory {
+			b.Fatal(d)
+		}
+	}
+}
+
+func BenchmarkLeaseAllow(b *testing.B) {
+	db := newTickingDB(b)
+	s := newLeased(b, db, ratelimit.FixedWindow(1<<30, time.Hour), ratelimit.Options{}, ratelimit.LeaseOptions{Size: 1 << 30})
+	ctx := context.Background()
+	_, _ = s.Allow(ctx, "x")
+	b.ReportAllocs()
+	for b.Loop() {
+		if d, _ := s.Allow(ctx, "x"); !d.Allowed {
+			b.Fatal(d)
+		}
+	}
+}
+
+// A bare is a script that does nothing.
+var bare = upstash.NewScript("return 1", upstash.Reply.Int64)
+
+// A far transport adds a round-trip time to another one.
+type far struct {
+	upstash.Transport
+	rtt time.Duration
+}
+
+func (f far) RoundTrip(ctx context.Context, req *upstash.Request, resp *upstash.Response) error {
+	<-time.After(f.rtt)
+	return f.Transport.RoundTrip(ctx, req, resp)
+}
+
+// BenchmarkAllow compares a decision over the dev server with an EVALSHA that does
+// nothing, in turn in the same loop, so that noise hits both: over a real Redis on
+// loopback, over one that is a millisecond away, and over the embedded Redis. The
+// metric "ratio" is of the medians.
+func BenchmarkAllow(b *testing.B) {
+	for _, tc := range []struct {
+		name     string
+		embedded bool
+		rtt      time.Duration
+	}{{name: "redis"}, {name: "redis-1ms-away", rtt: time.Millisecond}, {name: "embedded", embedded: true}} {
+		b.Run(tc.name, func(b *testing.B) {
+			url := ""
+			if !tc.embedded {
+				url = sharedRedis(b)
+			}
+			var s upstash.Doer = newStack(b, url)
+			if tc.rtt > 0 {
+				s = farFrom(b, s.(*stack), tc.rtt)
+			}
+			l := newLimiter(b, s, ratelimit.SlidingWindow(1<<30, time.Hour), ratelimit.Options{})
+			benchmarkBeside(b, func(ctx context.Context) error {
+				_, err := bare.Run(ctx, s, []string{"x"})
+				return err
+			}, func(ctx context.Context) error {
+				d, err := l.Allow(ctx, "x")
+				return cmp.Or(err, d.Err)
+			})
+		})
+	}
+}
+
+func farFrom(b *testing.B, s *stack, rtt time.Duration) upstash.Doer {
+	b.Helper()
+	near, err := upstash.NewFastHTTPTransport(upstash.FastHTTPOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	c, err := upstash.New(upstash.Config{URL: s.srv.URL, Token: upstash.Secret(s.srv.Token), Transport: far{near, rtt}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return c
+}
+
+func benchmarkBeside(b *testing.B, nothing, allow func(context.Context) error) {
+	b.Helper()
+	var n, a []time.Duration
+	for b.Loop() {
+		t0 := time.Now()
+		err := nothing(b.Context())
+		t1 := time.Now()
+		err = cmp.Or(err, allow(b.Context()))
+		t2 := time.Now()
+		if err != nil {
+			b.Fatal(err)
+		}
+		n, a = append(n, t1.Sub(t0)), append(a, t2.Sub(t1))
+	}
+	slices.Sort(a)
+	slices.Sort(n)
+	am, nm := a[len(a)/2], n[len(n)/2]
+	b.ReportMetric(float64(am)/float64(nm), "ratio")
+	b.ReportMetric(float64(am.Nanoseconds()), "allow-ns")
+	b.ReportMetric(float64(nm.Nanoseconds()), "bare-ns")
+}
+
+// BenchmarkScript runs the scripts on the Lua engine of the embedded server.
+func BenchmarkScript(b *testing.B) {
+	for _, alg := range []ratelimit.Algorithm{
+		ratelimit.FixedWindow(1<<30, time.Hour), ratelimit.SlidingWindow(1<<30, time.Hour), ratelimit.SlidingLog(10_000, time.Second),
+		ratelimit.TokenBucket(1<<20, time.Second, 1<<30), ratelimit.GCRA(1<<20, time.Second, 1<<30),
+	} {
+		b.Run(alg.String(), func(b *testing.B) {
+			db := newTickingDB(b)
+			l := newLimiter(b, db, alg, ratelimit.Options{Timeout: -1})
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := l.Allow(context.Background(), "x"); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,162 @@
+package ratelimit
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/yesgoddess/edgeredis/upstash"
+)
+
+// An engine is what all limiters share: asking Redis within the budget, and what
+// happens when that fails.
+type engine struct {
+	doer  upstash.Doer
+	opts  Options
+	guard int64
+	now   func() time.Time
+	local fallback
+	stats counters
+}
+
+func (e *engine) init(d upstash.Doer, o Options) error {
+	if d == nil {
+		return &OptionError{Option: "the Doer", Reason: "is nil"}
+	}
+	o, err := o.complete()
+	if err != nil {
+		return err
+	}
+	e.doer, e.opts, e.guard, e.now = d, o, o.guard(), time.Now
+	return nil
+}
+
+// clock is the script's argument for the time; "" lets it ask the server.
+func (e *engine) clock() string {
+	if !e.opts.ClientTime {
+		return ""
+	}
+	return strconv.FormatInt(e.now().UnixMilli(), 10)
+}
+
+// budget bounds one decision.
+func (e *engine) budget(ctx context.Context) (context.Context, context.CancelFunc) {
+	if e.opts.Timeout < 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, e.opts.Timeout)
+}
+
+// maxAsk is how often a decision is asked for when answers are lost. The script
+// finds out what it has decided before.
+const maxAsk = 2
+
+// ask runs a script, and once more when the answer was lost. When that brings no
+// certainty the error is that of the lost answer: it may have been counted.
+func (e *engine) ask(ctx context.Context, s *script, q *question) (answer, error) {
+	ctx, cancel := e.budget(ctx)
+	defer cancel()
+	var lost error
+	for try := 1; ; try++ {
+		sent := e.now()
+		r, err := e.doer.Do(ctx, q.command(s, e.clock(), try > 1))
+		var a answer
+		if err == nil {
+			if a, err = newAnswer(r, len(q.keys), sent); err == nil {
+				return a, nil
+			}
+		}
+		switch {
+		case lost != nil && errors.Is(err, ErrUncertain):
+			return answer{}, errors.Join(err, lost)
+		case lost != nil:
+			return answer{}, lost
+		case try == maxAsk || ctx.Err() != nil || q.op == opRefund || upstash.OutcomeOf(err) != upstash.MaybeApplied:
+			return answer{}, err
+		}
+		lost = err
+	}
+}
+
+// degrade is the decision when Redis cannot decide. needs has one entry for
+// each policy. Allowed is what the failure policy says.
+func (e *engine) degrade(needs []localNeed, n int64, cause error) Decision {
+	d := Decision{
+		Reason: ByFailure, Policy: needs[0].key.policy, Err: cause,
+		Limit: needs[0].alg.limit, Window: needs[0].alg.window,
+	}
+	switch e.opts.OnFailure {
+	case FailAllow:
+		d.Allowed = true
+	case FailLocal:
+		which, wait := e.local.take(needs, n, e.now())
+		d.Allowed = which < 0
+		if which >= 0 {
+			need := &needs[which]
+			d.Policy, d.Limit, d.Window = need.key.policy, need.alg.limit, need.alg.window
+			d.RetryAfter = roundUp(wait)
+		}
+	}
+	return d
+}
+
+// done counts a decision and shows it to the hook.
+func (e *engine) done(ctx context.Context, id string, d *Decision) {
+	e.stats.count(d)
+	if e.opts.OnDecision != nil {
+		e.opts.OnDecision(ctx, Event{Policy: d.Policy, ID: id, Decision: *d})
+	}
+}
+
+// ended returns why ctx ended, if it did: then nobody waits for a decision.
+func ended(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return context.Cause(ctx)
+}
+
+// Stats count the decisions of a limiter since it was made.
+type Stats struct {
+	// Allowed and Refused count all decisions.
+	Allowed, Refused int64
+	// FromMemory counts the refusals that needed no request, FromLease the
+	// tokens that had been taken in advance.
+	FromMemory, FromLease int64
+	// Degraded counts the decisions that the failure policy took.
+	Degraded int64
+	// Never counts the refusals of requests above the limit.
+	Never int64
+}
+
+type counters struct {
+	allowed, refused, memory, lease, degraded, never atomic.Int64
+}
+
+func (c *counters) count(d *Decision) {
+	if d.Allowed {
+		c.allowed.Add(1)
+	} else {
+		c.refused.Add(1)
+	}
+	switch d.Reason {
+	case ByMemory:
+		c.memory.Add(1)
+	case ByLease:
+		c.lease.Add(1)
+	case ByFailure:
+		c.degraded.Add(1)
+	case ByCost:
+		c.never.Add(1)
+	}
+}
+
+func (c *counters) stats() Stats {
+	return Stats{
+		Allowed: c.allowed.Load(), Refused: c.refused.Load(),
+		FromMemory: c.memory.Load(), FromLease: c.lease.Load(),
+		Degraded: c.degraded.Load(), Never: c.never.Load(),
+	}
+}

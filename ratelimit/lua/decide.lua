@@ -1,0 +1,152 @@
+-- Decides about all KEYS together: all are taken from or none. In front of it
+-- stand the algorithms that it needs, as A[letter].
+--
+-- A key holds letter:reserved:state;marks. reserved is the instant of the last
+-- reservation; until then nothing else is granted. marks are the last takes,
+-- newest first, each a nonce of 8, an instant of 13 and a result of 15
+-- characters: a decision that is asked for again, because the answer was lost,
+-- finds itself there and is not charged twice.
+--
+-- ARGV: op, now (empty: ask the server), nonce, '1' when asked again, n, extra;
+-- then for each key: letter, limit, a, b, guard. ops: t take n; m take up to n;
+-- p only look; r reserve n within extra ms; f give n back, taken at extra.
+--
+-- Reply: taken (-1: cannot tell whether the lost decision was applied), the index
+-- of the key that refuses, then for each key: remaining, ms until n fits, ms until
+-- it is as new, stamp of the take, ms that the stamp's window still lasts.
+local MARK, MARKS, HORIZON = 36, 8, 10000
+
+local op, nonce, again, n, extra = ARGV[1], ARGV[3], ARGV[4] == '1', tonumber(ARGV[5]), tonumber(ARGV[6])
+local now = tonumber(ARGV[2])
+if not now then
+  local t = redis.call('TIME')
+  now = t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+local values
+if #KEYS == 1 then
+  values = {redis.call('GET', KEYS[1])}
+else
+  values = redis.call('MGET', unpack(KEYS))
+end
+
+-- Plain finds: a pattern over a long state costs gopher-lua a hundred times more.
+local function parse(value, letter)
+  if not value then return 0, '', '' end
+  local colon = string.find(value, ':', 3, true)
+  local stop = colon and string.find(value, ';', colon, true)
+  local reserved = colon and tonumber(string.sub(value, 3, colon - 1))
+  if not stop or not reserved or string.sub(value, 2, 2) ~= ':' then return nil end
+  if string.sub(value, 1, 1) ~= letter then return 0, '', '' end
+  return reserved, string.sub(value, colon + 1, stop - 1), string.sub(value, stop + 1)
+end
+
+local keys = {}
+for i = 1, #KEYS do
+  local at = i * 5 + 2
+  local p = {limit = tonumber(ARGV[at + 1]), a = tonumber(ARGV[at + 2]), b = tonumber(ARGV[at + 3]), guard = tonumber(ARGV[at + 4])}
+  local reserved, text, marks = parse(values[i], ARGV[at])
+  if not reserved then
+    return redis.error_reply('ERR ratelimit: the key holds something that is not a rate limit')
+  end
+  local ahead = math.max(reserved - now, 0)
+  local alg = A[ARGV[at]]
+  keys[i] = {letter = ARGV[at], p = p, alg = alg, text = text, marks = marks, ahead = ahead,
+    s = alg.load(text, now + ahead, p)}
+end
+
+-- recall returns the result of a decision that was made before, or nil, and
+-- whether that is certain.
+local function recall()
+  local certain = true
+  for _, k in ipairs(keys) do
+    for i = 0, #k.marks / MARK - 1 do
+      if string.sub(k.marks, i * MARK + 1, i * MARK + 8) == nonce then
+        return tonumber(string.sub(k.marks, i * MARK + 22, i * MARK + MARK)), true
+      end
+    end
+    -- With all places taken an older mark may have been pushed out.
+    if #k.marks >= MARK * MARKS and
+        tonumber(string.sub(k.marks, -MARK + 8, -MARK + 20)) > now - HORIZON - k.p.guard then
+      certain = false
+    end
+  end
+  return nil, certain
+end
+
+-- save writes a key. result is what recall will find; nil leaves no mark.
+local function save(i, result)
+  local k = keys[i]
+  local marks = k.marks
+  if result then
+    local keep = math.min(#marks / MARK, MARKS - 1)
+    while keep > 0 and tonumber(string.sub(marks, keep * MARK - 27, keep * MARK - 15)) <= now - HORIZON - k.p.guard do
+      keep = keep - 1
+    end
+    marks = nonce .. string.format('%013.0f%015.0f', now, result) .. string.sub(marks, 1, keep * MARK)
+  end
+  local reserved = 0
+  if k.ahead > 0 then reserved = now + k.ahead end
+  local life = math.max(1, k.alg.idle(k.s, k.p) + k.ahead)
+  redis.call('SET', KEYS[i], string.format('%s:%.0f:', k.letter, reserved) .. k.alg.text(k.s) .. ';' .. marks,
+    'PX', string.format('%.0f', life))
+end
+
+local function answer(taken, which, waits)
+  local out = {taken, which}
+  for i, k in ipairs(keys) do
+    local room = 0
+    if k.ahead == 0 then room = math.max(0, k.alg.room(k.s, k.p)) end
+    out[#out + 1] = room
+    out[#out + 1] = waits and waits[i] or 0
+    out[#out + 1] = k.alg.idle(k.s, k.p) + k.ahead
+    out[#out + 1] = k.s.t
+    out[#out + 1] = k.s.left + k.ahead
+  end
+  return out
+end
+
+if again then
+  local result, certain = recall()
+  if result and op == 'r' then return answer(n, 0, {math.max(0, result - now)}) end
+  if result then return answer(result, 0) end
+  if not certain then return {-1, 0} end
+end
+
+if op == 'f' then
+  local given = 0
+  for i, k in ipairs(keys) do
+    given = k.alg.give(k.s, k.p, n, extra)
+    if given > 0 then save(i) end
+  end
+  return answer(given, 0)
+end
+
+-- How much fits now, how long until n fits everywhere, and who is to blame.
+local room, longest, which, waits = n, 0, 0, {}
+local least = n
+if op == 'm' then least = 1 end
+for i, k in ipairs(keys) do
+  local here = 0
+  if k.ahead == 0 then here = k.alg.room(k.s, k.p) end
+  room = math.min(room, here)
+  waits[i] = 0
+  if here < least then waits[i] = k.ahead + k.alg.wait(k.s, k.p, least) end
+  if waits[i] > longest then longest, which = waits[i], i end
+end
+
+if op == 'r' and longest <= extra then
+  local k = keys[1]
+  k.s, k.ahead = k.alg.load(k.text, now + longest, k.p), longest
+  k.alg.take(k.s, k.p, n)
+  save(1, now + longest)
+  return answer(n, 0, waits)
+end
+if op == 'p' or op == 'r' or room < least then
+  return answer(0, which, waits)
+end
+for i, k in ipairs(keys) do
+  k.alg.take(k.s, k.p, room)
+  save(i, room)
+end
+return answer(room, 0)
