@@ -4,8 +4,9 @@ package health
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+
+	json "github.com/goccy/go-json"
 )
 
 // The paths under which users expect the two endpoints. The handlers do not look
@@ -104,7 +105,7 @@ func refuseMethod(r *request) (answer, bool) {
 // healthAnswer is the JSON of the health endpoint.
 type healthAnswer struct {
 	Name string `json:"name,omitempty"`
-	HealthJSON
+	ReportJSON
 }
 
 func (e *Endpoints) health(ctx context.Context, r *request) answer {
@@ -127,7 +128,7 @@ func (e *Endpoints) health(ctx context.Context, r *request) answer {
 type metricsAnswer struct {
 	Name string `json:"name,omitempty"`
 	Snapshot
-	Deep *HealthJSON `json:"deep,omitempty"`
+	Deep *ReportJSON `json:"deep,omitempty"`
 }
 
 func (e *Endpoints) metrics(ctx context.Context, r *request) answer {

@@ -2,6 +2,7 @@ package health_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"io"
 	"net"
@@ -90,8 +91,8 @@ func fastSite(t testing.TB, e *health.Endpoints) site {
 	done := make(chan struct{})
 	go func() { defer close(done); _ = srv.Serve(ln) }()
 	t.Cleanup(func() { _ = ln.Close(); <-done })
-	dial := func(string, string) (net.Conn, error) { return ln.Dial() }
-	return site{&http.Client{Transport: &http.Transport{Dial: dial, DisableKeepAlives: true}}, "http://in.memory"}
+	dial := func(context.Context, string, string) (net.Conn, error) { return ln.Dial() }
+	return site{&http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}, "http://in.memory"}
 }
 
 // bothSites runs a test over both kinds of server.

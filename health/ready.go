@@ -72,7 +72,7 @@ func (c *Checker) fromTraffic(e *evidence, now time.Time) Report {
 			r.add(reason)
 		}
 	}
-	if now.Sub(e.partlyAt) < c.o.Linger && !(e.partly == NoPermission && c.o.ReadOnly) {
+	if now.Sub(e.partlyAt) < c.o.Linger && (e.partly != NoPermission || !c.o.ReadOnly) {
 		if reason, ok := reasonOf(e.partly); ok {
 			r.add(reason)
 		}
@@ -111,10 +111,10 @@ func (c *Checker) probe(ctx context.Context) Report {
 // judge adds what an error of the Checker's own command says.
 func (c *Checker) judge(r *Report, err error) {
 	k := KindOf(err)
-	switch {
-	case k == OK:
+	switch k {
+	case OK:
 		return
-	case k == Canceled: // only by a deadline of somebody else's
+	case Canceled: // only by a deadline of somebody else's
 		k = TimedOut
 	}
 	reason, ok := reasonOf(k)

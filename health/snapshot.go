@@ -2,6 +2,7 @@ package health
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -10,7 +11,7 @@ import (
 type Snapshot struct {
 	Time          time.Time       `json:"time"`
 	UptimeSeconds float64         `json:"uptime_seconds"`
-	Health        HealthJSON      `json:"health"`
+	Health        ReportJSON      `json:"health"`
 	Traffic       *Traffic        `json:"traffic,omitempty"`
 	Billed        *Billed         `json:"billed,omitempty"`
 	Caches        []CacheCounts   `json:"caches,omitempty"`
@@ -31,8 +32,8 @@ type ServerJSON struct {
 	HitRatio    *float64  `json:"keyspace_hit_ratio,omitempty"`
 }
 
-// HealthJSON is the JSON form of a Report.
-type HealthJSON struct {
+// ReportJSON is the JSON form of a Report.
+type ReportJSON struct {
 	Status      Status     `json:"status"`
 	Ready       bool       `json:"ready"`
 	Source      Source     `json:"source"`
@@ -51,8 +52,8 @@ type StepJSON struct {
 }
 
 // JSON returns the form of r for encoders.
-func (r Report) JSON() HealthJSON {
-	h := HealthJSON{Status: r.Status, Ready: r.Ready(), Source: r.Source, Checked: r.Checked.UTC(), Reasons: r.Reasons}
+func (r Report) JSON() ReportJSON {
+	h := ReportJSON{Status: r.Status, Ready: r.Ready(), Source: r.Source, Checked: r.Checked.UTC(), Reasons: r.Reasons}
 	if h.Reasons == nil {
 		h.Reasons = []Reason{}
 	}
@@ -147,8 +148,7 @@ func (c *Checker) Snapshot(ctx context.Context) Snapshot {
 	ready := c.Ready(ctx)
 	s := Snapshot{Health: ready.JSON()}
 	info, asOf, err := c.Server(ctx)
-	switch {
-	case err == nil:
+	if err == nil {
 		s.Server = &ServerJSON{ServerInfo: info, AsOf: asOf.UTC()}
 		if v, ok := info.MemoryRatio(); ok {
 			s.Server.MemoryRatio = &v
@@ -156,10 +156,8 @@ func (c *Checker) Snapshot(ctx context.Context) Snapshot {
 		if v, ok := info.HitRatio(); ok {
 			s.Server.HitRatio = &v
 		}
-	case err == ErrAllowance: //nolint:errorlint // never wrapped
+	} else if s.ServerError = KindOf(err).String(); errors.Is(err, ErrAllowance) {
 		s.ServerError = "probe_allowance_used"
-	default:
-		s.ServerError = KindOf(err).String()
 	}
 	c.evaluate(ready)
 	s.Time = time.Now().UTC()

@@ -36,7 +36,7 @@ The exit code is 1 when it is unhealthy; with --strict also when it is degraded.
 type healthReport struct {
 	OK      bool   `json:"ok"`
 	Command string `json:"command"`
-	health.HealthJSON
+	health.ReportJSON
 }
 
 func runHealth(ctx context.Context, in *invocation) error {
@@ -76,7 +76,7 @@ func (in *invocation) checkHealth(ctx context.Context, client *upstash.Client) (
 	return report, interrupted(ctx, ctx.Err())
 }
 
-func (in *invocation) showHealth(h health.HealthJSON, ok bool) {
+func (in *invocation) showHealth(h health.ReportJSON, ok bool) {
 	out := in.out
 	for _, s := range h.Steps {
 		out.line(out.mark(s.OK), "  ", pad(s.Name, 6), "  ", out.styled(styleDim, shortDuration(durationOf(s.TookMS))))
