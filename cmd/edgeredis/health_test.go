@@ -80,7 +80,8 @@ func TestMetrics(t *testing.T) {
 		t.Fatalf("%d lines:\n%s", len(lines), o.stdout)
 	}
 	var last metricsReport
-	if err := json.Unmarshal([]byte(lines[2]), &last); err != nil || last.Traffic.TotalOperations != firstPings+2+3 {
+	// A line asks the server once more, unless the last answer is still fresh.
+	if err := json.Unmarshal([]byte(lines[2]), &last); err != nil || last.Traffic.TotalOperations <= firstPings+1 || last.Traffic.TotalOperations > firstPings+2+3 {
 		t.Errorf("%v: %s", err, lines[2])
 	}
 
