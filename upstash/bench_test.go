@@ -4,10 +4,12 @@ package upstash_test
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -88,13 +90,7 @@ func BenchmarkFloor(b *testing.B) {
 	hc := &fasthttp.HostClient{Addr: addr, NoDefaultUserAgentHeader: true}
 	for _, w := range workloads() {
 		b.Run(w.name, func(b *testing.B) {
-			req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
-			req.Header.SetMethod("POST")
-			req.SetRequestURI("http://" + addr + w.path)
-			req.Header.Set("Authorization", "Bearer token")
-			req.Header.Set("Content-Type", "application/json")
-			req.Header.Set("Upstash-Encoding", "base64")
-			req.SetBodyRaw([]byte(w.body))
+			req, resp := floorRequest(addr, w)
 			measure(b, func() error { return hc.Do(req, resp) })
 		})
 	}
@@ -124,6 +120,65 @@ func BenchmarkClient(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkBeside runs floor and client in turn, a short block each, so that what
+// else the machine does hits both, and reports the median over the rounds of the
+// client's CPU time divided by the floor's ("x-floor") and above it ("us-over").
+// One iteration is one round: use -benchtime 31x.
+func BenchmarkBeside(b *testing.B) {
+	addr := startReplies(b)
+	hc := &fasthttp.HostClient{Addr: addr, NoDefaultUserAgentHeader: true}
+	for _, w := range workloads() {
+		for _, enc := range []upstash.Encoding{upstash.Base64, upstash.RESP2} {
+			b.Run(w.name+"-"+enc.String(), func(b *testing.B) {
+				c, err := upstash.New(upstash.Config{URL: "http://" + addr, Token: "token", Encoding: enc})
+				if err != nil {
+					b.Fatal(err)
+				}
+				req, resp := floorRequest(addr, w)
+				floor := func() error { return hc.Do(req, resp) }
+				client := func() error { return w.run(context.Background(), c) }
+				block(b, floor)
+				block(b, client)
+				var ratio, over []float64
+				for b.Loop() {
+					f, k := block(b, floor), block(b, client)
+					ratio, over = append(ratio, k/f), append(over, k-f)
+				}
+				slices.Sort(ratio)
+				slices.Sort(over)
+				b.ReportMetric(ratio[len(ratio)/2], "x-floor")
+				b.ReportMetric(over[len(over)/2], "us-over")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
+	}
+}
+
+// block runs op for 20 ms and returns the CPU time of one run in microseconds.
+func block(b *testing.B, op func() error) float64 {
+	n, began, before := 0, time.Now(), cpuMicros(b)
+	for time.Since(began) < 20*time.Millisecond {
+		for range 10 {
+			if err := op(); err != nil {
+				b.Fatal(err)
+			}
+			n++
+		}
+	}
+	return (cpuMicros(b) - before) / float64(n)
+}
+
+func floorRequest(addr string, w workload) (*fasthttp.Request, *fasthttp.Response) {
+	req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
+	req.Header.SetMethod("POST")
+	req.SetRequestURI("http://" + addr + w.path)
+	req.Header.Set("Authorization", "Bearer token")
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Upstash-Encoding", "base64")
+	req.SetBodyRaw([]byte(w.body))
+	return req, resp
 }
 
 // measure runs op and reports this process's own CPU time beside the wall time.
