@@ -96,11 +96,13 @@ func (d *drill) p99() time.Duration {
 // TestDrills kills Redis, makes it hang, makes it slow, and lets it come back,
 // under load. Each time the policy decides within the budget, and decisions come
 // from Redis again by themselves.
-func TestDrills(t *testing.T) {
-	t.Parallel()
+func TestDrills(t *testing.T) { // not parallel: it measures time
 	const budget = 250 * time.Millisecond
 	// The machine that runs the test may be busy: what is not ours to bound.
-	const slack = 150 * time.Millisecond
+	slack := 150 * time.Millisecond
+	if raceEnabled {
+		slack = 500 * time.Millisecond
+	}
 	for _, policy := range []ratelimit.FailurePolicy{ratelimit.FailAllow, ratelimit.FailDeny} {
 		for _, how := range []string{"killed", "hung", "slow"} {
 			t.Run(how+"/"+policy.String(), func(t *testing.T) {
