@@ -53,6 +53,8 @@ func embedded(t *testing.T) *upstash.Client {
 }
 
 // upload does what curl --data-binary does.
+var patient = &http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
+
 func upload(t *testing.T, url, user string, body io.Reader) (*http.Response, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, body)
@@ -62,7 +64,10 @@ func upload(t *testing.T, url, user string, body io.Reader) (*http.Response, str
 	if user != "" {
 		req.Header.Set("X-User", user)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	// The body is sent when the handler asks for it, so that a test which sees its
+	// body taken knows that the upload is under way.
+	req.Header.Set("Expect", "100-continue")
+	resp, err := patient.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
