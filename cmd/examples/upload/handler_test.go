@@ -52,9 +52,10 @@ func embedded(t *testing.T) *upstash.Client {
 	return client
 }
 
-// upload does what curl --data-binary does.
+// patient waits for the server's word before it sends a body.
 var patient = &http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
 
+// upload does what curl --data-binary does.
 func upload(t *testing.T, url, user string, body io.Reader) (*http.Response, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, body)
