@@ -10,10 +10,12 @@ import (
 )
 
 // cancelBound is how long a transport may take to return after its ctx has
-// ended. On a busy machine one try says little, so the best of cancelTries counts.
+// ended. On a busy machine one try says little, so the best of cancelTries
+// counts; a transport that is slow by itself is slow in all of them. The race
+// detector walks through every buffer that a system call has filled or sent.
 const (
-	cancelBound = 10 * time.Millisecond
-	cancelTries = 5
+	cancelBound = 10 * time.Millisecond * raceFactor
+	cancelTries = 25
 )
 
 func testCtxEnded(t *testing.T, tt *transportTest) {

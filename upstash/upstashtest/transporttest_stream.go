@@ -86,7 +86,7 @@ func testStreamPieces(t *testing.T, tt *transportTest) {
 // testStreamCancel ends the ctx of streams that are being read.
 func testStreamCancel(t *testing.T, tt *transportTest) {
 	best := time.Hour
-	for range cancelTries {
+	for n := 0; n < cancelTries && best > cancelBound; n++ {
 		id := newTransportID()
 		ctx, cancel := context.WithCancel(t.Context())
 		s := tt.stream(ctx, t, tt.request("/pieces?id="+id, nil))
