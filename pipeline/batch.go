@@ -205,4 +205,10 @@ func (b *batch) wait(ctx context.Context) error {
 	}
 }
 
+func (b *batch) command(i int) upstash.Command {
+	b.auto.mu.Lock() // others may still be joining
+	defer b.auto.mu.Unlock()
+	return b.cmds[i]
+}
+
 func (b *batch) mayBeSent() bool { return true }

@@ -11,9 +11,9 @@ import (
 // known about its effect. It is safe for concurrent use once its pipeline has
 // been executed; the futures of [Go] always are.
 type Future[T any] struct {
-	cmd   upstash.Cmd[T]
-	src   source
-	index int
+	decode func(upstash.Reply) (T, error) // the command itself is kept by src
+	src    source
+	index  int
 }
 
 // A source is what futures take their replies from.
@@ -23,6 +23,8 @@ type source interface {
 	// wait returns nil when result will not return ErrPending any more, or
 	// cannot be waited for; an error when ctx ended first.
 	wait(ctx context.Context) error
+	// command returns command i.
+	command(i int) upstash.Command
 	// mayBeSent reports whether a pending command can be on its way.
 	mayBeSent() bool
 }
@@ -42,7 +44,7 @@ func (f *Future[T]) Result() (T, error) {
 	if err != nil {
 		return zero, err
 	}
-	return f.cmd.Decode(r)
+	return upstash.As(f.src.command(f.index), f.decode).Decode(r)
 }
 
 // Err returns the error of Result.
@@ -58,7 +60,7 @@ func (f *Future[T]) Err() error {
 func (f *Future[T]) Outcome() upstash.Outcome {
 	err := f.Err()
 	if f.src != nil && errors.Is(err, ErrPending) {
-		if f.cmd.ReadOnly() || !f.src.mayBeSent() {
+		if !f.src.mayBeSent() || f.src.command(f.index).ReadOnly() {
 			return upstash.NotApplied
 		}
 		return upstash.MaybeApplied
@@ -76,7 +78,7 @@ func (f *Future[T]) Wait(ctx context.Context) (T, error) {
 	if f.src != nil {
 		if err := f.src.wait(ctx); err != nil {
 			var zero T
-			return zero, onItsWay(f.cmd.Command, err)
+			return zero, onItsWay(f.src.command(f.index), err)
 		}
 	}
 	return f.Result()
@@ -87,6 +89,7 @@ type failed struct{ err error }
 
 func (s failed) result(int) (upstash.Reply, error) { return upstash.Reply{}, s.err }
 func (failed) wait(context.Context) error          { return nil }
+func (failed) command(int) upstash.Command         { return upstash.Command{} }
 func (failed) mayBeSent() bool                     { return false }
 
 // A slab hands out futures of one type from blocks, so that a long pipeline does

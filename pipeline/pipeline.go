@@ -92,10 +92,10 @@ func bound(n, def int) int {
 // the future gives [ErrExecuted].
 func Add[T any](p *Pipeline, c upstash.Cmd[T]) *Future[T] {
 	if p.state != queueing {
-		return &Future[T]{cmd: c, src: failed{ErrExecuted}}
+		return &Future[T]{src: failed{ErrExecuted}}
 	}
 	f := slabOf[T](p).take(len(p.cmds), p.o.Capacity-len(p.cmds))
-	*f = Future[T]{cmd: c, src: p, index: len(p.cmds)}
+	*f = Future[T]{decode: c.Decoder(), src: p, index: len(p.cmds)}
 	p.cmds = append(p.cmds, c.Command)
 	return f
 }
@@ -168,5 +168,7 @@ func (p *Pipeline) result(i int) (upstash.Reply, error) {
 }
 
 func (p *Pipeline) wait(context.Context) error { return nil }
+
+func (p *Pipeline) command(i int) upstash.Command { return p.cmds[i] }
 
 func (p *Pipeline) mayBeSent() bool { return p.state == executing }

@@ -71,12 +71,12 @@ func (s *Scope) flushQueued(ctx context.Context) error {
 func Go[T any](ctx context.Context, s *Scope, c upstash.Cmd[T]) *Future[T] {
 	b, i, lead, err := s.a.join(ctx, s, c.Command, true)
 	if err != nil {
-		return &Future[T]{cmd: c, src: failed{err}}
+		return &Future[T]{src: failed{err}}
 	}
 	if lead {
 		go b.leadOn()
 	}
-	return &Future[T]{cmd: c, src: b, index: i}
+	return &Future[T]{decode: c.Decoder(), src: b, index: i}
 }
 
 // lastLocked returns the last batch with a queued command, nil when it is

@@ -237,6 +237,10 @@ func (c Cmd[T]) Decode(r Reply) (T, error) {
 	return v, nil
 }
 
+// Decoder returns the decoder that As was given, for layers that keep many
+// commands: As(c.Command, c.Decoder()) is c again.
+func (c Cmd[T]) Decoder() func(Reply) (T, error) { return c.decode }
+
 // Once is [Command.Once] for a typed command.
 func (c Cmd[T]) Once() Cmd[T] {
 	c.Command = c.Command.Once()
