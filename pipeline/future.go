@@ -44,7 +44,12 @@ func (f *Future[T]) Result() (T, error) {
 	if err != nil {
 		return zero, err
 	}
-	return upstash.As(f.src.command(f.index), f.decode).Decode(r)
+	if f.decode != nil {
+		if v, err := f.decode(r); err == nil {
+			return v, nil
+		}
+	}
+	return upstash.As(f.src.command(f.index), f.decode).Decode(r) // its error names the command
 }
 
 // Err returns the error of Result.

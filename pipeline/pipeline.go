@@ -164,6 +164,9 @@ func (p *Pipeline) result(i int) (upstash.Reply, error) {
 		return upstash.Reply{}, p.errs[i]
 	}
 	r := p.replies[i]
+	if r.Kind() != upstash.KindError {
+		return r, nil
+	}
 	return r, replyError(p.cmds[i], r)
 }
 

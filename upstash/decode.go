@@ -103,11 +103,12 @@ func (k *call) decodeJSON(o wire.Options) error {
 		return k.single(v, err)
 	}
 	n := len(k.attempt.cmds)
-	k.replies = make([]Reply, 0, n)
+	replies := make([]Reply, n)
+	k.replies = replies
 	got := 0
-	whole, isWhole, err := wire.DecodeBatchFunc(k.resp.Body, o, func(_ int, v wire.Value) {
-		if got++; got <= n {
-			k.replies = append(k.replies, Reply{v})
+	whole, isWhole, err := wire.DecodeBatchFunc(k.resp.Body, o, func(i int, v wire.Value) {
+		if got = i + 1; i < n {
+			replies[i].v = v
 		}
 	})
 	if err != nil {
