@@ -4,30 +4,26 @@ package pipeline_test
 
 import (
 	"context"
-	"os"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/yesgoddess/edgeredis/pipeline"
 	"github.com/yesgoddess/edgeredis/upstash"
 	"github.com/yesgoddess/edgeredis/upstash/devserver"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // onServers runs test against the dev server over its embedded Redis, and over
-// the one that REDIS_URL names. key is of this run's own.
+// a real one. key is of this run's own.
 func onServers(t *testing.T, test func(t *testing.T, client *upstash.Client, key string)) {
 	t.Helper()
-	for name, url := range map[string]string{"embedded": "", "redis": os.Getenv("REDIS_URL")} {
+	for name, redis := range map[string]func(testing.TB) string{
+		"embedded": func(testing.TB) string { return "" },
+		"redis":    redistest.Start,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if name == "redis" && url == "" {
-				if strings.Contains(os.Getenv("EDGEREDIS_REQUIRE"), "redis") {
-					t.Fatal("REDIS_URL is not set and EDGEREDIS_REQUIRE names redis")
-				}
-				t.Skip("REDIS_URL is not set")
-			}
-			srv, err := devserver.Start(devserver.Options{Redis: url})
+			srv, err := devserver.Start(devserver.Options{Redis: redis(t)})
 			if err != nil {
 				t.Fatal(err)
 			}
