@@ -82,7 +82,7 @@ func TestContenders(t *testing.T) {
 						c, err := upstash.New(upstash.Config{URL: s.URL, Token: upstash.Secret(s.Token), Hook: s.meter})
 						ok(t, err)
 						t.Cleanup(func() { _ = c.Close() })
-						o.Wake = c
+						o.Wake = c.Subscribe
 						lockers = append(lockers, newLocker(t, c, o))
 					}
 				}
@@ -114,7 +114,7 @@ func TestContenders(t *testing.T) {
 func TestWake(t *testing.T) {
 	t.Parallel()
 	simulated(t, func(t *testing.T, w *world, p *process) {
-		o := lock.Options{TTL: 10 * time.Second, Wake: p}.WithClock(p)
+		o := lock.Options{TTL: 10 * time.Second, Wake: p.Subscribe}.WithClock(p)
 
 		// A waiter is woken at once, by the release and not by its own asking.
 		holder := take(t, newLocker(t, p, o), "a")
@@ -161,14 +161,14 @@ func TestWakeWithoutStream(t *testing.T) {
 	s := serve(t, "")
 	deaf, err := upstash.New(upstash.Config{URL: "http://127.0.0.1:1", Token: "x", Transport: noStream{}})
 	ok(t, err)
-	o := lock.Options{Wake: deaf, Retry: time.Millisecond, RetryMax: 5 * time.Millisecond}
+	o := lock.Options{Wake: deaf.Subscribe, Retry: time.Millisecond, RetryMax: 5 * time.Millisecond}
 	l, rival := newLocker(t, s.client, o), newLocker(t, s.client, o)
 	for range 2 {
 		holder := take(t, rival, "lock:deaf:1")
 		refused := make(chan struct{})
 		var once sync.Once
 		o.Observe = nil
-		waiting := newLocker(t, s.client, lock.Options{Wake: deaf, Retry: time.Millisecond, RetryMax: 5 * time.Millisecond, Observe: func(e lock.Event) {
+		waiting := newLocker(t, s.client, lock.Options{Wake: deaf.Subscribe, Retry: time.Millisecond, RetryMax: 5 * time.Millisecond, Observe: func(e lock.Event) {
 			if e.Kind == lock.Contended {
 				once.Do(func() { close(refused) })
 			}

@@ -178,7 +178,7 @@ func (h *history) chaos(rnd *rand.Rand, all []*process, ttl time.Duration, stop 
 // work is what one process does.
 func (h *history) work(t *testing.T, p *process, o lock.Options, wake bool, ttl time.Duration) {
 	if wake {
-		o.Wake = p
+		o.Wake = p.Subscribe
 	}
 	l, err := lock.New(p, o.WithClock(p))
 	if err != nil {

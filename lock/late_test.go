@@ -142,7 +142,7 @@ func (e *echo) repeat() {
 	}
 }
 
-// brokenStream is a Subscriber whose connection breaks.
+// brokenStream subscribes with a connection breaks.
 type brokenStream struct{}
 
 func (brokenStream) Subscribe(context.Context, string, upstash.StreamOptions) iter.Seq2[upstash.Event, error] {
@@ -160,7 +160,7 @@ func TestRepeatedRelease(t *testing.T) {
 			e := &echo{process: p}
 			holder := take(t, newLocker(t, p, lock.Options{}.WithClock(p)), "a")
 			time.AfterFunc(time.Second, func() { ok(t, holder.Release(t.Context())) })
-			lease, err := newLocker(t, e, lock.Options{Wake: brokenStream{}}.WithClock(p)).Acquire(t.Context(), "a")
+			lease, err := newLocker(t, e, lock.Options{Wake: brokenStream{}.Subscribe}.WithClock(p)).Acquire(t.Context(), "a")
 			ok(t, err)
 			if len(e.releases) == 0 {
 				t.Error("the waiter did not leave the line")
@@ -214,9 +214,9 @@ func TestRepeatedRelease(t *testing.T) {
 func TestWakeMissed(t *testing.T) {
 	t.Parallel()
 	simulated(t, func(t *testing.T, _ *world, p *process) {
-		holder := take(t, newLocker(t, p, lock.Options{Wake: p}.WithClock(p)), "a")
+		holder := take(t, newLocker(t, p, lock.Options{Wake: p.Subscribe}.WithClock(p)), "a")
 		refused := make(chan struct{}, 1)
-		o := lock.Options{Wake: slowStream{p}, Observe: func(e lock.Event) {
+		o := lock.Options{Wake: slowStream{p}.Subscribe, Observe: func(e lock.Event) {
 			if e.Kind == lock.Contended {
 				refused <- struct{}{}
 			}

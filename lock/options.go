@@ -41,11 +41,11 @@ var (
 
 const fenceLife = 60 * 24 * time.Hour
 
-// A Subscriber delivers messages that are published to a channel;
-// *[upstash.Client] is one when its transport can stream.
-type Subscriber interface {
-	Subscribe(ctx context.Context, channel string, o upstash.StreamOptions) iter.Seq2[upstash.Event, error]
-}
+// A Subscribe delivers messages that are published to a channel. The method
+// [upstash.Client.Subscribe] is one, when the client's transport can stream. (It is
+// a function, because an interface would make the linker keep the streaming of
+// every client: 18 kB compressed of a WebAssembly program, used or not.)
+type Subscribe func(ctx context.Context, channel string, o upstash.StreamOptions) iter.Seq2[upstash.Event, error]
 
 // Options tune a [Locker], a [Semaphore] or a quorum. The zero value is good.
 type Options struct {
@@ -85,9 +85,9 @@ type Options struct {
 
 	// Wake, when set, makes Acquire wait in a line that the database keeps:
 	// Release hands the lock to the first in it and wakes that waiter by a
-	// message. Usually the same *upstash.Client that runs the commands. Without
-	// it, and while the stream is down, Acquire asks again and again.
-	Wake Subscriber
+	// message. Usually client.Subscribe of the client that runs the commands.
+	// Without it, and while the stream is down, Acquire asks again and again.
+	Wake Subscribe
 
 	// Class names the class of a lock for Stats and Observe. nil means the first
 	// two parts of a name like "lock:payout:42"; "other" for other names.

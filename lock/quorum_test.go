@@ -120,7 +120,7 @@ func TestQuorumRefused(t *testing.T) {
 	}
 	c, err := upstash.New(upstash.Config{URL: "http://127.0.0.1:1", Token: "x", Transport: noStream{}})
 	ok(t, err)
-	if _, err := lock.NewQuorum([]upstash.Doer{d, d, d}, lock.Options{Wake: c}); !errors.Is(err, upstash.ErrBadArgument) {
+	if _, err := lock.NewQuorum([]upstash.Doer{d, d, d}, lock.Options{Wake: c.Subscribe}); !errors.Is(err, upstash.ErrBadArgument) {
 		t.Errorf("with Wake: %v", err)
 	}
 }

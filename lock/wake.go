@@ -91,7 +91,7 @@ func (w *waker) start(ctx context.Context) {
 func (w *waker) listen(ctx context.Context) {
 	defer ring(w.signal)
 	defer close(w.ended)
-	for e, err := range w.l.o.Wake.Subscribe(ctx, wakePrefix+w.h.owner, upstash.StreamOptions{}) {
+	for e, err := range w.l.o.Wake(ctx, wakePrefix+w.h.owner, upstash.StreamOptions{}) {
 		if err != nil {
 			if errors.Is(err, upstash.ErrNoStreaming) {
 				w.l.deaf.Store(true)
@@ -125,5 +125,3 @@ func (w *waker) stop() {
 	<-w.ended
 	w.cancel = nil
 }
-
-var _ Subscriber = (*upstash.Client)(nil)

@@ -65,7 +65,7 @@ func (w *world) violated(what string) {
 	w.broken = append(w.broken, what)
 }
 
-// A process is one client of the world: a clock, a Doer and a Subscriber.
+// A process is one client of the world: a clock, a Doer and a Subscribe.
 type process struct {
 	w    *world
 	rate float64
@@ -236,7 +236,7 @@ func (p *process) carry(cmd upstash.Command, answer chan<- any) {
 	answer <- v
 }
 
-// Subscribe implements lock.Subscriber.
+// Subscribe is a lock.Subscribe.
 func (p *process) Subscribe(ctx context.Context, channel string, _ upstash.StreamOptions) iter.Seq2[upstash.Event, error] {
 	return func(yield func(upstash.Event, error) bool) {
 		time.Sleep(p.upTo(p.network().delay))

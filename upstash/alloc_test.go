@@ -29,7 +29,14 @@ func (f fixedAnswer) RoundTrip(_ context.Context, _ *upstash.Request, resp *upst
 type quietHook struct{ n int }
 
 func (*quietHook) Before(ctx context.Context, _ *upstash.Attempt) context.Context { return ctx }
-func (h *quietHook) After(_ context.Context, a *upstash.Attempt)                  { h.n += a.Billed() }
+func (h *quietHook) After(_ context.Context, a *upstash.Attempt) {
+	h.n += a.Billed()
+	for i := range a.Len() {
+		if a.Refusal(i) != nil {
+			h.n++
+		}
+	}
+}
 
 // TestAllocations are the budgets of the client itself: what the caller keeps
 // (the arguments and the result), and nothing else. The transport has a test of
@@ -72,6 +79,10 @@ func TestAllocations(t *testing.T) {
 			return err
 		}},
 		{"pipeline of 1000: replies and two blocks of text", fixedAnswer{batch, "application/json"}, 3, nil, func(c *upstash.Client) error {
+			_, err := c.DoBatch(ctx, upstash.Batch{Commands: cmds})
+			return err
+		}},
+		{"pipeline of 1000 with a hook that asks for refusals", fixedAnswer{batch, "application/json"}, 3, &quietHook{}, func(c *upstash.Client) error {
 			_, err := c.DoBatch(ctx, upstash.Batch{Commands: cmds})
 			return err
 		}},

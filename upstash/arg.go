@@ -5,13 +5,15 @@ import (
 	"errors"
 	"strconv"
 	"time"
+
+	"github.com/yesgoddess/edgeredis/upstash/valuejson"
 )
 
 // JSON wraps a value so that it is sent as JSON text: Set("user:1",
 // JSON(user)). It is read back with [DecodeJSON]. A value that cannot be encoded
 // makes a command that fails before any I/O.
 func JSON(v any) any {
-	b, err := marshalValue(v) // here, so that only programs that use JSON link the encoder
+	b, err := valuejson.Marshal(v) // here, so that only programs that use JSON link the encoder
 	return jsonArg{text: string(b), err: err}
 }
 

@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"sync"
 	"time"
+
+	"github.com/yesgoddess/edgeredis/upstash/internal/wire"
 )
 
 // A call is one Do or DoBatch with all its attempts. Calls and their buffers are
@@ -18,22 +19,22 @@ type call struct {
 	body    []byte        // encoded commands; req.Body may also be a raw value
 	attempt Attempt
 	one     [1]Command // backs attempt.cmds of a single command
-	batch   bool
-	sent    bool // an attempt can have reached the server
-	maybe   bool // an attempt may have been applied
-	started time.Time
-	reply   Reply
-	replies []Reply
+	// decodeBatch reads the answer to a batch; nil for a single command. It is a
+	// field so that a WebAssembly program without batches has no code for them.
+	decodeBatch func(k *call, m media, o wire.Options) error
+	sent        bool // an attempt can have reached the server
+	maybe       bool // an attempt may have been applied
+	started     time.Time
+	reply       Reply
+	replies     []Reply
 }
-
-var callPool = sync.Pool{New: func() any { return new(call) }}
 
 // maxPooled is the largest buffer that is kept for the next call. One GET of a
 // 64 KiB value needs 88 KiB as base64.
 const maxPooled = 256 << 10
 
 func newCall(c *Client) *call {
-	k := callPool.Get().(*call) //nolint:forcetypeassert // the pool holds nothing else
+	k := idleCall()
 	k.client = c
 	return k
 }
@@ -50,7 +51,7 @@ func (k *call) free() {
 	resp.Reset()
 	clear(header[:cap(header)])
 	*k = call{body: body, header: header, resp: resp}
-	callPool.Put(k)
+	keepCall(k)
 }
 
 // run tries until there is an answer, or an error that is final.
@@ -97,7 +98,7 @@ func (k *call) try(ctx context.Context, end time.Time) (time.Duration, error) {
 	a := &k.attempt
 	hook := core.cfg.Hook
 	a.BytesOut = len(k.req.Body)
-	a.Status, a.BytesIn, a.Duration, a.Err, a.Errors, a.Retry = 0, 0, 0, nil, 0, false
+	a.Status, a.BytesIn, a.Duration, a.Err, a.Errors, a.Retry, a.replies = 0, 0, 0, nil, 0, false, nil
 	began := k.started
 	if a.Number > 1 || hook != nil {
 		began = time.Now()
@@ -116,6 +117,9 @@ func (k *call) try(ctx context.Context, end time.Time) (time.Duration, error) {
 		a.Duration = time.Since(began)
 		a.Err, a.Retry = err, wait >= 0
 		a.Outcome = k.outcome(err)
+		if err == nil {
+			a.replies = k.replies
+		}
 		hook.After(ctx, a)
 	}
 	return wait, err
@@ -197,7 +201,7 @@ func (k *call) failed(cause error) error {
 func (k *call) operation() string {
 	n := len(k.attempt.cmds)
 	switch {
-	case !k.batch:
+	case k.decodeBatch == nil:
 		return k.attempt.cmds[0].Name()
 	case k.attempt.Atomic:
 		return "transaction of " + strconv.Itoa(n)

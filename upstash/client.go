@@ -2,7 +2,6 @@ package upstash
 
 import (
 	"context"
-	"strings"
 	"sync/atomic"
 )
 
@@ -52,7 +51,7 @@ func newClient(cfg Config, urlName, tokenName string) (*Client, error) {
 		}
 		c.transport, c.owned = t, true
 	}
-	c.base = strings.TrimRight(cfg.URL, "/")
+	c.base = trimSlashes(cfg.URL)
 	c.urls = [3]string{c.base + "/", c.base + "/pipeline", c.base + "/multi-exec"}
 	c.header = c.headers(cfg.Encoding)
 	c.headerTx = c.header
@@ -101,7 +100,7 @@ func (c *Client) Do(ctx context.Context, cmd Command) (Reply, error) {
 		return Reply{}, err
 	}
 	if cmd.script != nil {
-		return c.doScript(ctx, cmd)
+		return cmd.script.do(c, ctx, cmd)
 	}
 	return c.do(ctx, cmd)
 }
@@ -131,33 +130,35 @@ func (c *Client) DoBatch(ctx context.Context, b Batch) ([]Reply, error) {
 	if len(b.Commands) == 0 {
 		return nil, ctx.Err()
 	}
-	scripts := false
+	var script *scriptCode
 	for i := range b.Commands {
 		if err := b.Commands[i].Err(); err != nil {
 			return nil, err
 		}
-		scripts = scripts || b.Commands[i].script != nil
+		if s := b.Commands[i].script; s != nil {
+			script = s
+		}
 	}
-	if scripts {
-		return c.doBatchScripts(ctx, b)
+	if script != nil {
+		return script.doBatch(c, ctx, b)
 	}
 	return c.doBatch(ctx, b)
 }
 
 // doBatch runs a batch as it is.
 func (c *Client) doBatch(ctx context.Context, b Batch) ([]Reply, error) {
-	call := newCall(c)
-	defer call.free()
-	call.attempt.cmds = b.Commands
-	call.attempt.Atomic = b.Atomic
-	call.batch = true
-	if err := call.encodeBatch(); err != nil {
+	k := newCall(c)
+	defer k.free()
+	k.attempt.cmds = b.Commands
+	k.attempt.Atomic = b.Atomic
+	k.decodeBatch = (*call).decodeReplies
+	if err := k.encodeBatch(); err != nil {
 		return nil, err
 	}
-	if err := call.run(ctx); err != nil {
+	if err := k.run(ctx); err != nil {
 		return nil, err
 	}
-	return call.replies, nil
+	return k.replies, nil
 }
 
 // Session returns what this client has seen so far, to be handed to another

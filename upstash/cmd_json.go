@@ -1,5 +1,7 @@
 package upstash
 
+import "github.com/yesgoddess/edgeredis/upstash/valuejson"
+
 // Commands on JSON documents: https://redis.io/docs/latest/commands/?group=json.
 //
 // A path is a JSONPath such as "$.name"; "" means "$", the root. A path can match
@@ -143,7 +145,7 @@ func jsonPath(path string) string {
 
 // json appends a value encoded as JSON.
 func (b *builder) json(v any) {
-	text, err := marshalValue(v)
+	text, err := valuejson.Marshal(v)
 	if err != nil {
 		b.fail(len(b.args), errJSONArg.Error())
 	}

@@ -50,13 +50,18 @@ func (k *call) decode() error {
 		return &protocolError{what: "the answer is a redirect, which is not followed because the token would go to another place; check the URL", is: ErrRedirect}
 	}
 	var err error
-	switch mediaType(k.resp.ContentType) {
-	case mediaHTML:
+	var v wire.Value
+	switch m := mediaType(k.resp.ContentType); {
+	case m == mediaHTML:
 		return &protocolError{what: "the answer is a web page; check the URL, and whether a proxy answers in its place", is: ErrWebPage}
-	case mediaOctets:
-		err = k.decodeRESP(o)
+	case k.decodeBatch != nil:
+		err = k.decodeBatch(k, m, o)
+	case m == mediaOctets:
+		v, err = wire.DecodeRESP(k.resp.Body, o)
+		err = k.single(v, err)
 	default:
-		err = k.decodeJSON(o)
+		v, err = wire.DecodeReply(k.resp.Body, o)
+		err = k.single(v, err)
 	}
 	if err == nil {
 		return k.checkStatus()
@@ -79,7 +84,7 @@ func (k *call) decodeError(err error) error {
 
 // isServerError passes the server's own errors through and wraps the rest.
 func isServerError(err error) error {
-	if _, ok := err.(*ServerError); ok { //nolint:errorlint // made by decodeJSON or decodeRESP, unwrapped
+	if _, ok := err.(*ServerError); ok { //nolint:errorlint // made by decodeReplies or single, unwrapped
 		return err
 	}
 	if _, ok := err.(*LengthError); ok { //nolint:errorlint // likewise
@@ -97,10 +102,10 @@ func (k *call) checkStatus() error {
 	return nil
 }
 
-func (k *call) decodeJSON(o wire.Options) error {
-	if !k.batch {
-		v, err := wire.DecodeReply(k.resp.Body, o)
-		return k.single(v, err)
+// decodeReplies reads the answer to a batch into k.replies.
+func (k *call) decodeReplies(m media, o wire.Options) error {
+	if m == mediaOctets {
+		return k.decodeRESP(o)
 	}
 	n := len(k.attempt.cmds)
 	replies := make([]Reply, n)
@@ -127,10 +132,6 @@ func (k *call) decodeJSON(o wire.Options) error {
 }
 
 func (k *call) decodeRESP(o wire.Options) error {
-	if !k.batch {
-		v, err := wire.DecodeRESP(k.resp.Body, o)
-		return k.single(v, err)
-	}
 	n := len(k.attempt.cmds)
 	vals, err := wire.DecodeRESPBatch(k.resp.Body, n, o)
 	if err != nil {

@@ -20,6 +20,37 @@
 // queues of package pipeline. [Client.Commands] gives the same commands as
 // methods. [NewCommand] builds any other command.
 //
+// # Setting up
+//
+// [NewFromEnv] takes REDIS_REST_URL and REDIS_REST_TOKEN, or the names that
+// Upstash (UPSTASH_REDIS_REST_URL) and Vercel (KV_REST_API_URL) give them;
+// [NewFromLookup] asks a function, for bindings and secret files; [New] takes a
+// [Config]; [Default] is one client for the process, built on its first use. None
+// of them does I/O. A client is safe for concurrent use: make one and share it.
+// Without a database, "go run ./cmd/edgeredis serve" serves one on this machine,
+// and package devserver does so inside a test.
+//
+// # In short
+//
+//	Get("k").Do(ctx, client)              a command
+//	client.Commands().Get(ctx, "k")       the same
+//	NewCommand("OBJECT", "FREQ", "k")     any other; As gives it a type
+//	NewScript(src, Reply.Int64)           a script: EVALSHA, or EVAL
+//	client.DoBatch(ctx, Batch{...})       several; package pipeline is easier
+//	client.Subscribe(ctx, channel, ...)   messages, and gaps in them
+//	errors.Is(err, ErrNil)                a missing key
+//	errors.Is(err, ErrQuota)              and ErrTooLarge, ErrUnauthorized, ErrNoPermission ...
+//	OutcomeOf(err)                        applied, rejected, not applied, maybe applied
+//	Get("k").Retryable()                  may run twice; see also ScriptOptions.Class
+//
+// # Before production
+//
+// Give every call a context with a deadline. Decide, for each command that is not
+// idempotent, who looks when [ErrMaybeApplied] comes. Name all keys of a script in
+// KEYS. Give readers a read-only token. Keep requests below the plan's limit,
+// 10 MB on most, and set Config.MaxResponse to what you expect. The README has the
+// whole list.
+//
 // # What is guaranteed
 //
 //   - A command that changes data is never sent twice silently. When an answer is

@@ -49,15 +49,12 @@ func (k *call) encodeBatch() error {
 // follows the arguments in the path and precedes those in the query. at is the
 // position of that argument.
 func (k *call) encodeRaw(cmd *Command, at int) error {
-	refuse := func(position int, reason string) error {
-		return &ArgumentError{Command: cmd.Name(), Position: position, Reason: reason}
-	}
 	before, after := cmd.args[:at], cmd.args[at+1:]
 	core := k.client.core
 	url := append(make([]byte, 0, 256), core.base...)
 	for i, a := range before {
 		if a == "" || a == "." || a == ".." {
-			return refuse(i, "is empty, a dot or two dots, which cannot stand beside an argument that is not valid UTF-8")
+			return cmd.bad(i, "is empty, a dot or two dots, which cannot stand beside an argument that is not valid UTF-8")
 		}
 		url = appendEscaped(append(url, '/'), a)
 	}
@@ -65,14 +62,14 @@ func (k *call) encodeRaw(cmd *Command, at int) error {
 	// argument to the servers that are known; one that saw an empty value in it
 	// would refuse the options of SET, but push an empty element for LPUSH.
 	if len(after)%2 != 0 && cmd.args[0] != "SET" && cmd.args[0] != "RESTORE" {
-		return refuse(at, "is not valid UTF-8; over REST it must be followed by an even number of arguments")
+		return cmd.bad(at, "is not valid UTF-8; over REST it must be followed by an even number of arguments")
 	}
 	for i, a := range after {
 		switch {
 		case !utf8.ValidString(a):
-			return refuse(at+1+i, "is the second one that is not valid UTF-8; over REST a command can carry one")
+			return cmd.bad(at+1+i, "is the second one that is not valid UTF-8; over REST a command can carry one")
 		case a == "" || i%2 == 0 && (a == "_token" || slices.Contains(after[:i], a)):
-			return refuse(at+1+i, "is empty, repeated or reserved, which cannot stand behind an argument that is not valid UTF-8")
+			return cmd.bad(at+1+i, "is empty, repeated or reserved, which cannot stand behind an argument that is not valid UTF-8")
 		}
 		sep := byte('&')
 		if i == 0 {
@@ -87,6 +84,13 @@ func (k *call) encodeRaw(cmd *Command, at int) error {
 	k.body = k.req.Body
 	k.req.MaxResponse = core.cfg.MaxResponse
 	return nil
+}
+
+// bad makes the error about an argument.
+//
+//go:noinline
+func (c *Command) bad(position int, reason string) error {
+	return &ArgumentError{Command: c.Name(), Position: position, Reason: reason}
 }
 
 const hexDigits = "0123456789ABCDEF"

@@ -1,9 +1,6 @@
 package upstash
 
-import (
-	"os"
-	"sync"
-)
+import "sync"
 
 // envFamilies are the pairs of variables that are looked at, in this order. A
 // pair is taken whole: a URL from one family never meets a token of another.
@@ -19,7 +16,7 @@ var envFamilies = [...]struct{ url, token string }{
 // first family of which either is set is taken, and must be complete. Fields of
 // cfg other than URL and Token apply as they are.
 func NewFromEnv(cfg Config) (*Client, error) {
-	return NewFromLookup(os.LookupEnv, cfg)
+	return NewFromLookup(lookupEnv, cfg)
 }
 
 // NewFromLookup is NewFromEnv for a place that is not the process environment:
@@ -41,10 +38,19 @@ func NewFromLookup(lookup func(name string) (string, bool), cfg Config) (*Client
 	}
 }
 
-var defaultClient = sync.OnceValues(func() (*Client, error) { return NewFromEnv(Config{}) })
+// The state of Default, filled by its first call: a program that never makes one
+// links nothing of it, unlike with sync.OnceValues in a variable.
+var (
+	defaultOnce   sync.Once
+	defaultClient *Client
+	errDefault    error
+)
 
 // Default returns one Client for the whole process, built from the environment
 // by the first call; later calls return the same Client, or the same error. A
 // function that is frozen and thawed reuses it and its connections. It is safe
 // for concurrent use. Do not close it.
-func Default() (*Client, error) { return defaultClient() }
+func Default() (*Client, error) {
+	defaultOnce.Do(func() { defaultClient, errDefault = NewFromEnv(Config{}) })
+	return defaultClient, errDefault
+}

@@ -59,19 +59,14 @@ type ArgumentError struct {
 }
 
 func (e *ArgumentError) Error() string {
-	var b strings.Builder
-	b.WriteString("upstash: ")
+	s := "upstash: "
 	if e.Command != "" {
-		b.WriteString(e.Command)
-		b.WriteString(": ")
+		s += e.Command + ": "
 	}
 	if e.Position > 0 {
-		b.WriteString("argument ")
-		b.WriteString(strconv.Itoa(e.Position))
-		b.WriteString(" ")
+		s += "argument " + strconv.Itoa(e.Position) + " "
 	}
-	b.WriteString(e.Reason)
-	return b.String()
+	return s + e.Reason
 }
 
 // Is matches [ErrBadArgument] and [ErrNotSent].
@@ -120,23 +115,16 @@ type TransportError struct {
 }
 
 func (e *TransportError) Error() string {
-	var b strings.Builder
-	b.WriteString("upstash: ")
-	b.WriteString(e.Command)
-	b.WriteString(": ")
+	s := "upstash: " + e.Command + ": "
 	if e.Status != 0 {
-		b.WriteString("HTTP ")
-		b.WriteString(strconv.Itoa(e.Status))
-		b.WriteString(": ")
+		s += "HTTP " + strconv.Itoa(e.Status) + ": "
 	}
 	cause := strings.TrimPrefix(e.Err.Error(), "upstash: ")
-	b.WriteString(strings.TrimPrefix(cause, e.Command+": "))
+	s += strings.TrimPrefix(cause, e.Command+": ")
 	if e.Attempts > 1 {
-		b.WriteString(" (after ")
-		b.WriteString(strconv.Itoa(e.Attempts))
-		b.WriteString(" attempts)")
+		s += " (after " + strconv.Itoa(e.Attempts) + " attempts)"
 	}
-	return b.String()
+	return s
 }
 
 // Unwrap returns the cause.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/yesgoddess/edgeredis/upstash/internal/wire"
 )
 
 // A Hook sees every attempt of every call: enough for tracing, metrics and cost
@@ -39,14 +41,17 @@ type Attempt struct {
 	// Outcome is what is known about the effect of the commands. An attempt
 	// whose commands only partly failed counts as Applied.
 	Outcome Outcome
-	// Errors counts the commands that the server refused.
+	// Errors counts the commands of a batch that the server refused while it
+	// answered the batch; [Attempt.Refusal] says why. The refusal of a single
+	// command, or of a batch as a whole, is Err.
 	Errors int
 	// Err is the error of the attempt as a whole, nil when the server answered.
 	Err error
 	// Retry is set when the client will try again.
 	Retry bool
 
-	cmds []Command
+	cmds    []Command
+	replies []Reply // of a batch that was answered
 }
 
 // Len returns the number of commands.
@@ -54,6 +59,17 @@ func (a *Attempt) Len() int { return len(a.cmds) }
 
 // Name returns the name of command i, in upper case.
 func (a *Attempt) Name(i int) string { return a.cmds[i].Name() }
+
+// Refusal returns why the server refused command i of a batch, a *[ServerError]
+// which names the command, and nil when it did not. The error is made by the
+// call, so that a batch without refusals costs nothing: call it when Errors is
+// more than 0.
+func (a *Attempt) Refusal(i int) error {
+	if i < 0 || i >= len(a.replies) || a.replies[i].v.Kind != wire.Error {
+		return nil
+	}
+	return newServerError(a.Name(i), a.replies[i].v.Str, 0)
+}
 
 // Operation names the attempt as a whole: the command's name, "pipeline" or
 // "transaction".

@@ -2,7 +2,9 @@ package upstash_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -73,6 +75,45 @@ func TestHookOfBatchesAndOrder(t *testing.T) {
 	}
 	if !strings.Contains(log[2], "billed=5 errors=1") {
 		t.Errorf("got %s", log[2])
+	}
+}
+
+// TestHookSeesWhyCommandsOfABatchWereRefused: each refusal with its kind, also
+// after an attempt that failed, and none of a batch that was refused whole.
+func TestHookSeesWhyCommandsOfABatchWereRefused(t *testing.T) {
+	t.Parallel()
+	var attempts []string
+	h := hookFunc(func(a *upstash.Attempt) {
+		var said []string
+		for i := -1; i <= a.Len(); i++ {
+			if err := a.Refusal(i); err != nil {
+				said = append(said, fmt.Sprint(i, " ", err, " ", errors.Is(err, upstash.ErrQuota), errors.Is(err, upstash.ErrNoPermission)))
+			}
+		}
+		attempts = append(attempts, fmt.Sprint(a.Errors, " ", strings.Join(said, "; ")))
+	})
+	c, _ := newScripted(t, upstash.Config{Hook: h, Retry: upstash.Retry{MinBackoff: 1, MaxBackoff: 1}},
+		answer(503, `busy`),
+		answer(200, `[{"result":1},{"error":"ERR max requests limit exceeded. Limit: 5, Usage: 5."},{"error":"NOPERM this user has no permissions"}]`),
+		answer(400, `{"error":"ERR max requests limit exceeded. Limit: 5, Usage: 5."}`),
+		answer(400, `{"error":"NOPERM this user has no permissions"}`))
+	batch := upstash.Batch{Commands: []upstash.Command{get(), get(), get()}}
+	_, _ = c.DoBatch(t.Context(), batch)
+	_, _ = c.DoBatch(t.Context(), batch)
+	_, _ = c.Do(t.Context(), get())
+	want := []string{
+		"0 ",
+		"2 1 upstash: GET: server: ERR max requests limit exceeded. Limit: 5, Usage: 5. true false; 2 upstash: GET: server: NOPERM this user has no permissions false true",
+		"0 ", "0 ",
+	}
+	if got := strings.Join(attempts, "\n"); !strings.HasPrefix(got, want[0]+"\n") || strings.Count(got, "\n") != 3 {
+		t.Fatalf("got\n%s", got)
+	}
+	for i := range want {
+		// The error may go on with a hint for people.
+		if got := regexp.MustCompile(` \([^)]*\)`).ReplaceAllString(attempts[i], ""); got != want[i] {
+			t.Errorf("attempt %d: got  %s\nwant %s", i+1, got, want[i])
+		}
 	}
 }
 

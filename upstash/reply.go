@@ -121,8 +121,7 @@ func (r Reply) Int64() (int64, error) {
 	case wire.Int, wire.Bool:
 		return r.v.Int, nil
 	case wire.String, wire.Status, wire.Float:
-		n, err := strconv.ParseInt(r.v.Str, 10, 64)
-		if err == nil {
+		if n, ok := parseInt(r.v.Str); ok {
 			return n, nil
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"strconv"
 	"sync"
 	"time"
 )
@@ -77,8 +76,8 @@ func parseRetryAfter(b []byte) time.Duration {
 	if len(b) == 0 || len(b) > 9 {
 		return 0
 	}
-	n, err := strconv.Atoi(string(b))
-	if err != nil || n < 0 {
+	n, ok := parseInt(string(b))
+	if !ok || n < 0 {
 		return 0
 	}
 	return time.Duration(n) * time.Second

@@ -2,6 +2,7 @@ package upstash
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"sync"
@@ -55,7 +56,7 @@ func NewScriptWith[T any](src string, o ScriptOptions, decode func(Reply) (T, er
 		class = ReadOnly
 	}
 	return &Script[T]{
-		code:   &scriptCode{src: src, opts: o, class: class},
+		code:   &scriptCode{src: src, opts: o, class: class, do: (*Client).doScript, doBatch: (*Client).doBatchScripts},
 		decode: decode,
 	}
 }
@@ -82,6 +83,11 @@ type scriptCode struct {
 	src   string
 	opts  ScriptOptions
 	class Class
+
+	// What a Client does with it. It is reached through the script, so that a
+	// WebAssembly program without scripts has none of it.
+	do      func(*Client, context.Context, Command) (Reply, error)
+	doBatch func(*Client, context.Context, Batch) ([]Reply, error)
 
 	once          sync.Once
 	locked, plain scriptVariant
@@ -202,21 +208,25 @@ func (c *Client) doScript(ctx context.Context, cmd Command) (Reply, error) {
 	for {
 		locked := c.core.caps.useLocking()
 		r, err := c.do(ctx, s.form(cmd, locked, true))
-		text, failed := serverSaid(err)
+		text, failed := c.serverSaid(&cmd, err)
 		if !failed || !strings.HasPrefix(text, noScript) {
 			return r, err
 		}
 		r, err = c.do(ctx, s.form(cmd, locked, false))
-		text, failed = serverSaid(err)
+		text, failed = c.serverSaid(&cmd, err)
 		if !locked || (err != nil && !failed) || !c.core.caps.learn(text, failed) {
 			return r, err
 		}
 	}
 }
 
-// serverSaid returns the text of a server's refusal.
-func serverSaid(err error) (text string, ok bool) {
+// serverSaid returns the text of a server's refusal. A refusal of an attempt that
+// came after a lost answer counts only for scripts that may run twice.
+func (c *Client) serverSaid(cmd *Command, err error) (text string, ok bool) {
 	e, ok := err.(*ServerError) //nolint:errorlint // do returns it unwrapped
+	if !ok && err != nil && cmd.mayRepeat(c.core.cfg.Retry.Converging) {
+		e, ok = errors.AsType[*ServerError](err)
+	}
 	if !ok {
 		return "", false
 	}

@@ -87,42 +87,43 @@ func redactServerText(text string) string {
 }
 
 // serverTexts maps the documented texts of errors whose code is ERR to their
-// sentinels. Source: the vendor's troubleshooting pages and recorded texts, see
+// sentinels (their addresses, which the linker can lay out; the values would be
+// filled in at start-up). Source: the vendor's troubleshooting pages and recorded texts, see
 // testdata/README.md.
 var serverTexts = []struct {
 	contains string
-	is       error
+	is       *error
 }{
-	{"max daily request limit exceeded", ErrQuota},
-	{"max requests limit exceeded", ErrQuota},
-	{"DB capacity quota exceeded", ErrCapacity},
-	{"max request size exceeded", ErrTooLarge},
-	{"max key size exceeded", ErrTooLarge},
-	{"max single record size exceeded", ErrTooLarge},
-	{"max concurrent connections exceeded", ErrThrottled},
-	{"Dynamic keys are not allowed", ErrDynamicKey},
-	{"Command is not available", ErrUnsupported},
-	{"unknown command", ErrUnsupported},
-	{"is not allowed in REST", ErrUnsupported},
-	{"wrong number of arguments", ErrSyntax},
-	{"syntax error", ErrSyntax},
-	{"null args are not supported", ErrSyntax},
-	{"unsupported arg type", ErrSyntax},
-	{"failed to parse pipeline request", ErrSyntax},
-	{"expected JSON array", ErrSyntax},
+	{"max daily request limit exceeded", &ErrQuota},
+	{"max requests limit exceeded", &ErrQuota},
+	{"DB capacity quota exceeded", &ErrCapacity},
+	{"max request size exceeded", &ErrTooLarge},
+	{"max key size exceeded", &ErrTooLarge},
+	{"max single record size exceeded", &ErrTooLarge},
+	{"max concurrent connections exceeded", &ErrThrottled},
+	{"Dynamic keys are not allowed", &ErrDynamicKey},
+	{"Command is not available", &ErrUnsupported},
+	{"unknown command", &ErrUnsupported},
+	{"is not allowed in REST", &ErrUnsupported},
+	{"wrong number of arguments", &ErrSyntax},
+	{"syntax error", &ErrSyntax},
+	{"null args are not supported", &ErrSyntax},
+	{"unsupported arg type", &ErrSyntax},
+	{"failed to parse pipeline request", &ErrSyntax},
+	{"expected JSON array", &ErrSyntax},
 }
 
 var serverCodes = []struct {
 	code string
-	is   error
+	is   *error
 }{
-	{"NOSCRIPT", ErrNoScript},
-	{"WRONGTYPE", ErrWrongType},
-	{"EXECABORT", ErrExecAbort},
-	{"WRONGPASS", ErrUnauthorized},
-	{"NOAUTH", ErrUnauthorized},
-	{"NOPERM", ErrNoPermission},
-	{"READONLY", ErrReadOnly},
+	{"NOSCRIPT", &ErrNoScript},
+	{"WRONGTYPE", &ErrWrongType},
+	{"EXECABORT", &ErrExecAbort},
+	{"WRONGPASS", &ErrUnauthorized},
+	{"NOAUTH", &ErrUnauthorized},
+	{"NOPERM", &ErrNoPermission},
+	{"READONLY", &ErrReadOnly},
 }
 
 // Is matches the sentinels of this package.
@@ -132,7 +133,7 @@ func (e *ServerError) Is(target error) bool { return target == e.kind() }
 func (e *ServerError) kind() error {
 	for _, c := range serverCodes {
 		if e.Code == c.code {
-			return c.is
+			return *c.is
 		}
 	}
 	if e.Status == 401 {
@@ -143,7 +144,7 @@ func (e *ServerError) kind() error {
 	}
 	for _, t := range serverTexts {
 		if strings.Contains(e.Message, t.contains) {
-			return t.is
+			return *t.is
 		}
 	}
 	return nil
@@ -153,7 +154,7 @@ func (e *ServerError) kind() error {
 func (e *ServerError) hint() string {
 	kind := e.kind()
 	for _, h := range serverHints {
-		if kind != nil && errors.Is(kind, h.is) {
+		if kind != nil && errors.Is(kind, *h.is) {
 			return h.text
 		}
 	}
@@ -161,15 +162,15 @@ func (e *ServerError) hint() string {
 }
 
 var serverHints = []struct {
-	is   error
+	is   *error
 	text string
 }{
-	{ErrUnauthorized, "check REDIS_REST_TOKEN: it must be the REST token of this database"},
-	{ErrNoPermission, "the token is read-only or restricted; use the standard token for writes, scripts and KEYS"},
-	{ErrQuota, "the plan's command quota is used up; raise the plan or wait for the next period"},
-	{ErrCapacity, "delete data, turn eviction on or raise the plan"},
-	{ErrTooLarge, "split the command, or raise the plan"},
-	{ErrUnsupported, "not available over REST on this server"},
+	{&ErrUnauthorized, "check REDIS_REST_TOKEN: it must be the REST token of this database"},
+	{&ErrNoPermission, "the token is read-only or restricted; use the standard token for writes, scripts and KEYS"},
+	{&ErrQuota, "the plan's command quota is used up; raise the plan or wait for the next period"},
+	{&ErrCapacity, "delete data, turn eviction on or raise the plan"},
+	{&ErrTooLarge, "split the command, or raise the plan"},
+	{&ErrUnsupported, "not available over REST on this server"},
 }
 
 // temporary reports whether the server refused only for now, so that a command

@@ -30,33 +30,39 @@ func (c Config) validate(urlName, tokenName string) error {
 	return nil
 }
 
+// refuse makes the error about a setting; not inlined, because there are twenty
+// callers.
+//
+//go:noinline
+func refuse(name, reason string) error { return &ConfigError{name, reason} }
+
 func validateURL(url, name string, allowPlain bool) error {
 	if err := checkText(url, name, "set it to the REST URL of the database, like https://NAME.upstash.io"); err != nil {
 		return err
 	}
 	scheme, rest, ok := strings.Cut(url, "://")
-	scheme = strings.ToLower(scheme)
+	scheme = asciiLower(scheme)
 	switch {
 	case !ok:
-		return &ConfigError{name, "has no scheme; it must begin with https://"}
+		return refuse(name, "has no scheme; it must begin with https://")
 	case scheme == "redis" || scheme == "rediss":
-		return &ConfigError{name, "is the address for Redis clients over TCP; the REST URL begins with https://"}
+		return refuse(name, "is the address for Redis clients over TCP; the REST URL begins with https://")
 	case scheme != "https" && scheme != "http":
-		return &ConfigError{name, "must begin with https://"}
+		return refuse(name, "must begin with https://")
 	}
-	if strings.ContainsAny(rest, "?#") {
-		return &ConfigError{name, "must not contain a query or a fragment"}
+	if strings.Contains(rest, "?") || strings.Contains(rest, "#") {
+		return refuse(name, "must not contain a query or a fragment")
 	}
 	authority, _, _ := strings.Cut(rest, "/")
 	if strings.Contains(authority, "@") {
-		return &ConfigError{name, "must not contain a user or password; the token is a setting of its own"}
+		return refuse(name, "must not contain a user or password; the token is a setting of its own")
 	}
 	host, err := hostOf(authority, name)
 	if err != nil {
 		return err
 	}
 	if scheme == "http" && !allowPlain && !isLoopback(host) {
-		return &ConfigError{name, "begins with http://, which would send the token in the clear; use https://, or set AllowPlainHTTP"}
+		return refuse(name, "begins with http://, which would send the token in the clear; use https://, or set AllowPlainHTTP")
 	}
 	return nil
 }
@@ -67,18 +73,18 @@ func hostOf(authority, name string) (string, error) {
 	if i := strings.LastIndexByte(authority, ':'); i >= 0 && !strings.HasSuffix(authority, "]") {
 		host, port = authority[:i], authority[i+1:]
 		if !isPort(port) {
-			return "", &ConfigError{name, "has a bad port"}
+			return "", refuse(name, "has a bad port")
 		}
 	}
 	bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 	if bare == "" {
-		return "", &ConfigError{name, "has no host"}
+		return "", refuse(name, "has no host")
 	}
 	for i := 0; i < len(bare); i++ {
 		switch b := bare[i]; {
 		case b >= 'a' && b <= 'z', b >= 'A' && b <= 'Z', b >= '0' && b <= '9', b == '.', b == '-', b == '_', b == ':':
 		default:
-			return "", &ConfigError{name, "has a host with a character that no host name may have"}
+			return "", refuse(name, "has a host with a character that no host name may have")
 		}
 	}
 	return bare, nil
@@ -97,20 +103,18 @@ func isPort(s string) bool {
 
 // isLoopback knows the names and addresses of this machine.
 func isLoopback(host string) bool {
-	host = strings.ToLower(host)
+	host = asciiLower(host)
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") || host == "::1" {
 		return true
 	}
-	parts := strings.Split(host, ".")
-	if len(parts) != 4 || parts[0] != "127" {
-		return false
+	rest, ok := strings.CutPrefix(host, "127.")
+	for range 3 {
+		var part string
+		part, rest, _ = strings.Cut(rest, ".")
+		n, isNumber := parseInt(part)
+		ok = ok && isNumber && part[0] != '-' && part[0] != '+' && len(part) <= 3 && n >= 0
 	}
-	for _, p := range parts {
-		if p == "" || len(p) > 3 || strings.Trim(p, "0123456789") != "" {
-			return false
-		}
-	}
-	return true
+	return ok && rest == "" && !strings.HasSuffix(host, ".")
 }
 
 func validateToken(token, name string) error {
@@ -121,22 +125,22 @@ func validateToken(token, name string) error {
 // space, line ends. It never quotes the value.
 func checkText(s, name, advice string) error {
 	if s == "" {
-		return &ConfigError{name, "is empty; " + advice}
+		return refuse(name, "is empty; "+advice)
 	}
 	switch s[0] {
 	case '"', '\'', '`':
-		return &ConfigError{name, "begins with a quote; remove the quotes around the value"}
+		return refuse(name, "begins with a quote; remove the quotes around the value")
 	}
 	switch s[len(s)-1] {
 	case '"', '\'', '`':
-		return &ConfigError{name, "ends with a quote; remove the quotes around the value"}
+		return refuse(name, "ends with a quote; remove the quotes around the value")
 	}
 	for i := 0; i < len(s); i++ {
 		switch b := s[i]; {
 		case b == ' ' || b == '\t' || b == '\n' || b == '\r':
-			return &ConfigError{name, "contains white space; remove it"}
+			return refuse(name, "contains white space; remove it")
 		case b < 0x20 || b >= 0x7f:
-			return &ConfigError{name, "contains a character that is not printable ASCII"}
+			return refuse(name, "contains a character that is not printable ASCII")
 		}
 	}
 	return nil

@@ -1,5 +1,7 @@
 package upstash
 
+import "github.com/yesgoddess/edgeredis/upstash/valuejson"
+
 // DecodeJSON decodes a string reply that holds JSON text:
 // As(NewCommand("GET", "user:1"), DecodeJSON[User]). A nil reply gives [ErrNil];
 // text that is not JSON for a T gives a *[DecodeError].
@@ -9,7 +11,7 @@ func DecodeJSON[T any](r Reply) (T, error) {
 	if err != nil {
 		return v, err
 	}
-	if err := unmarshalValue([]byte(s), &v); err != nil {
+	if err := valuejson.Unmarshal([]byte(s), &v); err != nil {
 		var zero T
 		return zero, &DecodeError{Want: "JSON text of the wanted type", Got: "another string"}
 	}

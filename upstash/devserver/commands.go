@@ -67,6 +67,8 @@ func (c *commandSpec) keyArgs(args []string) []string {
 		return streamKeys(args)
 	case c.keys[0] == 'n':
 		return countedKeys(args, int(c.keys[1]-'0'))
+	case c.keys[0] == 'p':
+		return pairKeys(args, int(c.keys[1]-'0'))
 	case c.keys[0] == 'd':
 		return append([]string{args[1]}, countedKeys(args, int(c.keys[1]-'0'))...)
 	}
@@ -97,6 +99,18 @@ func countedKeys(args []string, at int) []string {
 		return nil
 	}
 	return args[at+1 : at+1+n]
+}
+
+func pairKeys(args []string, at int) []string {
+	n, err := strconv.Atoi(args[at])
+	if err != nil || n < 0 || n > (len(args)-at-1)/2 {
+		return nil
+	}
+	keys := make([]string, n)
+	for i := range keys {
+		keys[i] = args[at+1+2*i]
+	}
+	return keys
 }
 
 func streamKeys(args []string) []string {

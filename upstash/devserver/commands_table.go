@@ -14,6 +14,7 @@ package devserver
 //     a,b,c     first, last (negative: from the end), step
 //     nI        the number of keys is argument I, the keys follow it
 //     dI        as nI, and argument 1 is a key too
+//     pI        as nI, with a value after each key
 //     streams   the first half of what follows STREAMS
 //     sub       the argument after the subcommand
 //
@@ -37,6 +38,7 @@ INCRBY 3 w 1
 INCRBYFLOAT 3 w 1
 MGET -2 r 1,-1,1
 MSET -3 w 1,-1,2
+MSETEX -4 w p1
 MSETNX -3 w 1,-1,2
 PSETEX 4 w 1
 SET -3 w 1

@@ -40,6 +40,7 @@ func init() {
 		"XADD":       planXAdd,
 		"XTRIM":      planXTrim,
 		"SET":        planSet,
+		"MSETEX":     planMSetEx,
 		"DELEX":      planDelEx,
 		"DIGEST":     planDigest,
 		"EVAL":       planEval,

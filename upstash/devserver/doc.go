@@ -20,7 +20,7 @@
 // Redis behind cannot be reached.
 //
 // Where Upstash differs from stock Redis, it answers as Upstash does, over both
-// backends: SET IFEQ/IFNE/IFDEQ/IFDNE, DELEX, DIGEST, SCAN WITHTYPE, COPY of a
+// backends: SET IFEQ/IFNE/IFDEQ/IFDNE, MSETEX, DELEX, DIGEST, SCAN WITHTYPE, COPY of a
 // key onto itself, XREADGROUP NOACK, MAXLEN ~, ZRANGE LIMIT, FCALL_RO of a
 // function that only reads, COMMAND, CONFIG, ACL WHOAMI and RESTTOKEN.
 // Scripts may begin with #!lua flags=allow-key-locking: the flag is taken out,

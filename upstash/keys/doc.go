@@ -10,7 +10,7 @@
 //	Invoice.TTL()           // 10m0s
 //	Invoice.Pattern()       // cache:invoice:*
 //
-// The kinds of the platform are declared here ([KindUser], [KindLockPayout] and
+// The kinds of the platform are declared here ([KindUser], [KindPayoutLock] and
 // so on), each with a function that spells its key: [User]("123") is
 // "cache:user:123", the same name that a TypeScript service writes as
 // `cache:user:${id}`.

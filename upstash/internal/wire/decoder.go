@@ -24,7 +24,11 @@ func (d *decoder) init(body []byte, o Options) {
 	d.maxDepth, d.maxElems = o.bounds()
 }
 
-// syntax reports the byte at d.i, or the end of the body when there is none.
+// syntax reports the byte at d.i, or the end of the body when there is none. It and
+// the other makers of errors are kept out of their many callers, which would be
+// tenths of kilobytes each on WebAssembly, and never in a hurry.
+//
+//go:noinline
 func (d *decoder) syntax(msg string) error {
 	if d.i >= len(d.b) {
 		return d.cut()
@@ -33,6 +37,8 @@ func (d *decoder) syntax(msg string) error {
 }
 
 // cut reports that the body ends too early.
+//
+//go:noinline
 func (d *decoder) cut() error {
 	return &SyntaxError{Offset: len(d.b), Msg: "unexpected end", Err: ErrUnexpectedEnd}
 }
@@ -116,7 +122,7 @@ func (d *decoder) innerCap() int {
 	if n < 0 || bytes.IndexByte(rest[:n], '[') >= 0 {
 		return 2
 	}
-	n = bytes.Count(rest[:n], []byte{','}) + 1
+	n = countByte(rest[:n], ',') + 1
 	n = max(min(n, 1024, d.maxElems-d.reserved), 1)
 	d.reserved += n
 	return n

@@ -45,12 +45,15 @@ func (e *SyntaxError) Error() string {
 // Unwrap returns e.Err.
 func (e *SyntaxError) Unwrap() error { return e.Err }
 
+//go:noinline
 func syntaxAt(off int, msg string) error { return &SyntaxError{Offset: off, Msg: msg} }
 
+//go:noinline
 func trailingAt(off int) error {
 	return &SyntaxError{Offset: off, Msg: "data after the reply", Err: ErrTrailing}
 }
 
+//go:noinline
 func base64At(off int) error {
 	return &SyntaxError{Offset: off, Msg: "invalid base64", Err: ErrBase64}
 }

@@ -2,6 +2,11 @@
 
 package wire
 
+import "bytes"
+
 // fastIndex says whether bytes.IndexByte examines many bytes at a time, as it
 // does on amd64, arm64 and most others.
 const fastIndex = true
+
+// countByte counts c in p.
+func countByte(p []byte, c byte) int { return bytes.Count(p, []byte{c}) }

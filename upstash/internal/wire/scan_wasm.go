@@ -3,3 +3,14 @@ package wire
 // fastIndex says whether bytes.IndexByte examines many bytes at a time. On
 // WebAssembly it does not.
 const fastIndex = false
+
+// countByte counts c in p. bytes.Count would bring the search for longer
+// separators with it.
+func countByte(p []byte, c byte) (n int) {
+	for _, b := range p {
+		if b == c {
+			n++
+		}
+	}
+	return n
+}

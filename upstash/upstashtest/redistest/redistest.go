@@ -1,7 +1,5 @@
 //go:build !wasm
 
-// Package redistest gives tests a real Redis. It is for tests only: importing it
-// from anything else would pull in package testing.
 package redistest
 
 import (

@@ -1,0 +1,7 @@
+//go:build !wasm
+
+package upstash
+
+import "os"
+
+func lookupEnv(name string) (string, bool) { return os.LookupEnv(name) }

@@ -1,0 +1,4 @@
+// Program empty is the Go runtime and nothing else.
+package main
+
+func main() { select {} }

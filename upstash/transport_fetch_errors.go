@@ -1,0 +1,128 @@
+//go:build js
+
+package upstash
+
+import "syscall/js"
+
+// Failures of a fetch that have a text of ours, because the host's own shows the
+// URL, and so the arguments of a command, or the token.
+const (
+	errFetchRequest = httpError("the host does not accept the URL; check Config.URL")
+	errFetchHeader  = httpError("the host does not accept a header; check Config.Token")
+	errFetchOdd     = httpError("fetch answers with something that is no Response")
+	errStreamClosed = httpError("the stream is closed")
+)
+
+// errFetchRedirect is an answer that a browser does not show.
+var errFetchRedirect error = &protocolError{what: "the answer is a redirect, which is not followed because the token would go to another place; check the URL", is: ErrRedirect}
+
+// A fetchError is what the host threw or rejected with.
+type fetchError struct {
+	name    string // TypeError
+	code    string // ECONNRESET, on Node
+	syscall string // connect, on Node
+	text    string // one of fetchTexts, or ""
+}
+
+// fetchTexts are the texts of hosts that certainly contain nothing of a request.
+var fetchTexts = [...]string{
+	"fetch failed",             // Node
+	"terminated",               // Node, while the body arrives
+	"Failed to fetch",          // Chromium
+	"network error",            // Chromium, while the body arrives
+	"Load failed",              // Safari
+	"Network connection lost.", // workerd
+	"NetworkError when attempting to fetch resource.", // Firefox
+}
+
+func (e *fetchError) Error() string {
+	s := "upstash: fetch failed"
+	for _, detail := range [...]string{e.name, e.code, e.text} {
+		if detail != "" {
+			s += ", " + detail
+		}
+	}
+	return s
+}
+
+// notConnected reports whether no connection was made. Only Node tells.
+func (e *fetchError) notConnected() bool {
+	switch e.syscall {
+	case "connect", "getaddrinfo":
+		return true
+	}
+	switch e.code {
+	case "ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT":
+		return true
+	}
+	return false
+}
+
+// fetchFailed makes an error of what the host rejected with.
+func fetchFailed(v js.Value) error {
+	e := &fetchError{name: wordOf(v, "name")}
+	text := textOf(v, "message")
+	for _, known := range fetchTexts {
+		if text == known {
+			e.text = known
+		}
+	}
+	if v.Type() == js.TypeObject {
+		if cause := v.Get("cause"); cause.Type() == js.TypeObject {
+			e.code, e.syscall = wordOf(cause, "code"), wordOf(cause, "syscall")
+		}
+	}
+	return e
+}
+
+// textOf returns a property that is a string.
+func textOf(v js.Value, name string) string {
+	if v.Type() == js.TypeObject {
+		if p := v.Get(name); p.Type() == js.TypeString {
+			return p.String()
+		}
+	}
+	return ""
+}
+
+// wordOf returns a property that is a short identifier: nothing of a request.
+func wordOf(v js.Value, name string) string {
+	s := textOf(v, name)
+	if len(s) > 40 {
+		return ""
+	}
+	for _, c := range []byte(s) {
+		if !('a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '_') {
+			return ""
+		}
+	}
+	return s
+}
+
+// thrown turns the panics of syscall/js into an error: a JavaScript exception, and
+// a value that is not what the standard says.
+func thrown(err *error) {
+	switch e := recover().(type) {
+	case nil:
+	case js.Error:
+		*err = fetchFailed(e.Value)
+	case *js.ValueError, string:
+		*err = errFetchOdd
+	default:
+		panic(e)
+	}
+}
+
+// jsCall calls a method that may throw.
+func jsCall(v js.Value, method string, args ...any) (result js.Value, err error) {
+	defer thrown(&err)
+	return v.Call(method, args...), nil
+}
+
+// newRequest makes a Request. A host that cannot send it throws here.
+func newRequest(url string, init js.Value) (request js.Value, err error) {
+	defer thrown(&err)
+	return js.Global().Get("Request").New(url, init), nil
+}
+
+func newJSObject() js.Value { return js.Global().Get("Object").New() }
