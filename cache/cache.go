@@ -21,10 +21,9 @@ type Cache[T any] struct {
 	// For loads in the background.
 	base   context.Context //nolint:containedctx // ends with Close
 	cancel context.CancelCauseFunc
+	work   background
 	mu     sync.Mutex
 	busy   map[string]bool // keys being reloaded; guarded by mu
-	closed bool            // guarded by mu
-	work   sync.WaitGroup
 }
 
 // An Entry is a value and where it comes from. Values may be shared with other
@@ -83,6 +82,7 @@ func New[T any](d upstash.Doer, codec Codec[T], o Options) (*Cache[T], error) {
 	o.setDefaults()
 	c := &Cache[T]{store: store{d: d, o: o}, codec: codec, busy: map[string]bool{}}
 	c.base, c.cancel = context.WithCancelCause(context.Background())
+	c.flights.abandoned = c.abandoned
 	return c, nil
 }
 
@@ -90,28 +90,16 @@ func New[T any](d upstash.Doer, codec Codec[T], o Options) (*Cache[T], error) {
 // that would start one skip it. Everything else goes on working. It returns early
 // with the context's error.
 func (c *Cache[T]) Close(ctx context.Context) error {
-	c.mu.Lock()
-	c.closed = true
-	c.mu.Unlock()
+	c.work.close()
 	c.cancel(ErrClosed)
 	return c.Wait(ctx)
 }
 
-// Wait waits until no load runs in the background: call it before a function is
-// frozen.
-func (c *Cache[T]) Wait(ctx context.Context) error {
-	done := make(chan struct{})
-	go func() {
-		c.work.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
+// Wait waits until nothing goes on in the background: no reload, and no load that
+// its callers have left and that has not yet given its lease back. Call it before
+// a function is frozen, or set Options.Background. Nothing else of the cache runs
+// between calls, but a loader that does not end when its context does.
+func (c *Cache[T]) Wait(ctx context.Context) error { return c.work.wait(ctx) }
 
 // Key returns the key of an id. An empty id is refused with a *[keys.KindError],
 // a key over 32 KB with a *[keys.LengthError].

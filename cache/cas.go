@@ -22,13 +22,14 @@ import (
 // servers there is a script, found out once and remembered; it runs two commands
 // inside, which Upstash would bill and they do not.
 
-// A swap is one conditional write.
+// A swap is one write, conditional unless it says otherwise.
 type swap struct {
 	key    string
-	absent bool   // the condition: the key is missing ...
-	old    string // ... or holds this
+	always bool   // there is no condition ...
+	absent bool   // ... or the key must be missing ...
+	old    string // ... or hold this
 	value  string
-	ttl    time.Duration
+	ttl    time.Duration // 0 deletes the key
 }
 
 //go:embed cas.lua
@@ -43,16 +44,22 @@ const longCondition = 128
 type form uint8
 
 const (
-	formNXGet  form = iota // the answer of a lost race is what won it
-	formNX                 // for servers that do not have NX together with GET
-	formIf                 // IFEQ, IFDEQ
-	formScript             // for servers that do not have conditions in SET
+	formNXGet    form = iota // the answer of a lost race is what won it
+	formNX                   // for servers that do not have NX together with GET
+	formIf                   // IFEQ, IFDEQ
+	formScript               // for servers that do not have conditions in SET
+	formAlways               // no condition
+	formTogether             // many at once, see together.go
 )
 
 // command spells w. Repeating it is harmless: if it was applied, its condition no
 // longer holds.
 func (s *store) command(w *swap) (upstash.Command, form) {
 	switch {
+	case w.always && w.ttl == 0:
+		return upstash.Del(w.key).Command.Retryable(), formAlways
+	case w.always:
+		return upstash.SetWith(w.key, w.value, upstash.SetOptions{TTL: w.ttl}).Command, formAlways
 	case w.absent && s.plainNX.Load():
 		return upstash.SetWith(w.key, w.value, upstash.SetOptions{NX: true, TTL: w.ttl}).Command.Retryable(), formNX
 	case w.absent:
@@ -91,7 +98,8 @@ type swapResult struct {
 	err   error
 }
 
-// swapAll makes conditional writes, in one request where possible.
+// swapAll makes writes, in one request where possible and with as few commands as
+// the server knows how to.
 func (s *store) swapAll(ctx context.Context, ws []swap) []swapResult {
 	out := make([]swapResult, len(ws))
 	todo := make([]int, len(ws))
@@ -99,37 +107,45 @@ func (s *store) swapAll(ctx context.Context, ws []swap) []swapResult {
 		todo[i] = i
 		s.stats.bytesWritten.Add(int64(len(ws[i].value)))
 	}
+	groups := s.together(ws)
 	for len(todo) > 0 {
-		cmds := make([]upstash.Command, len(todo))
-		forms := make([]form, len(todo))
-		for j, i := range todo {
-			cmds[j], forms[j] = s.command(&ws[i])
+		list := s.tries(ws, todo, groups)
+		todo, groups = nil, nil
+		cmds := make([]upstash.Command, len(list))
+		for j := range list {
+			cmds[j] = list[j].cmd
 		}
-		var again []int
 		for j, o := range s.doAll(ctx, cmds) {
-			i := todo[j]
-			if s.downgrade(forms[j], o.err) {
-				again = append(again, i)
+			t := &list[j]
+			if s.downgrade(t.form, o.err) || t.form == formTogether && o.err == nil && refused(o.reply) {
+				todo = append(todo, t.which...)
 				continue
 			}
-			out[i] = swapped(&ws[i], forms[j], o)
+			for _, i := range t.which {
+				out[i] = swapped(&ws[i], t.form, o)
+			}
 		}
-		todo = again
 	}
 	return out
+}
+
+// refused reports whether an answer says that the condition of a group, or of a
+// script, did not hold.
+func refused(r upstash.Reply) bool {
+	n, err := r.Int64()
+	return err == nil && n == 0
 }
 
 // downgrade notes that the server does not understand a form, which has had no
 // effect then, and reports whether there is another.
 func (s *store) downgrade(f form, err error) bool {
-	if !errors.Is(err, upstash.ErrSyntax) {
-		return false
-	}
-	switch f {
-	case formNXGet:
+	switch {
+	case f == formNXGet && errors.Is(err, upstash.ErrSyntax):
 		s.plainNX.Store(true)
-	case formIf:
+	case f == formIf && errors.Is(err, upstash.ErrSyntax):
 		s.scripted.Store(true)
+	case f == formTogether && errors.Is(err, upstash.ErrUnsupported):
+		s.single.Store(true)
 	default:
 		return false
 	}
@@ -142,9 +158,11 @@ func swapped(w *swap, f form, o outcome) swapResult {
 		return swapResult{err: o.err}
 	}
 	switch f {
-	case formScript:
+	case formScript, formTogether:
 		n, err := o.reply.Int64()
 		return swapResult{done: n == 1, err: err}
+	case formAlways:
+		return swapResult{done: true}
 	case formNX, formIf:
 		return swapResult{done: !o.reply.IsNil()}
 	}

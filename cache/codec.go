@@ -1,5 +1,7 @@
 package cache
 
+import "github.com/yesgoddess/edgeredis/upstash/valuejson"
+
 // A Codec turns values into bytes and back. It must be safe for concurrent use.
 type Codec[T any] interface {
 	// Append appends the encoding of v to dst.
@@ -9,14 +11,14 @@ type Codec[T any] interface {
 	Decode(src []byte) (T, error)
 }
 
-// JSON encodes values as JSON: with go-json natively, with encoding/json on
-// WebAssembly. Entries are then plain JSON, as other services write them.
+// JSON encodes values as JSON: see package upstash/valuejson for what does
+// it. Entries are then plain JSON, as other services write them.
 func JSON[T any]() Codec[T] { return jsonCodec[T]{} }
 
 type jsonCodec[T any] struct{}
 
 func (jsonCodec[T]) Append(dst []byte, v T) ([]byte, error) {
-	b, err := marshalValue(v)
+	b, err := valuejson.Marshal(v)
 	if err != nil {
 		return dst, err
 	}
@@ -28,7 +30,7 @@ func (jsonCodec[T]) Append(dst []byte, v T) ([]byte, error) {
 
 func (jsonCodec[T]) Decode(src []byte) (T, error) {
 	var v T
-	if err := unmarshalValue(src, &v); err != nil {
+	if err := valuejson.Unmarshal(src, &v); err != nil {
 		var zero T
 		return zero, err
 	}

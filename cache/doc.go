@@ -73,34 +73,50 @@
 //	miss with load                            3             3
 //	miss with load, NoLease                   2             2
 //	failing load                              3             3
-//	GetOrLoadMany, m of n missing        1 + 2m             3
-//	GetOrLoadMany, m missing, NoLease     1 + m             2
+//	GetOrLoadMany, m of n missing         2 + m             3
+//	GetOrLoadMany, m missing, NoLease         2             2
 //	hit that is stale, with its reload        3   1 to answer
 //	Set; with tags                         1; 2          1; 2
-//	SetMany of n; with tags            n; n + 1          1; 2
+//	SetMany of n; with tags                1; 2          1; 2
 //	Delete of n                               1             1
 //	Invalidate of n                           1             1
-//	InvalidateTags of one, Namespace          1             1
+//	InvalidateNamespace                       1             1
+//	InvalidateTags of n tags                  n             1
 //	InvalidateAll of an entity                2             1
 //	TTL of a plain value; in an envelope   2; 1          2; 1
 //	Touch                                     2             2
 //	hit in the in-process level               0             0
 //	Purge, per step of about Batch keys       2             2
 //
-// Who waits for a load of another process looks again after half a round trip, and
-// ever less often once the load takes more than sixteen: one command each, one
-// caller per process. The value is returned at most two round trips after it is
-// stored.
+// Who waits for a load of another process looks again and again, without a pause
+// but at most each 2 ms: one command for each look, one caller per process. So the
+// value is returned at most two round trips after its load has ended. After 64
+// round trips looks become rarer, each a 64th of the time waited so far after the
+// one before, and Redis is asked once when the lease ends: loads that long add a
+// round trip and a 64th of their own time. An application with many processes and
+// long loads may prefer Stale: then nobody waits, and nobody looks.
 //
 // Writes of a load are SET with NX and GET, and SET with IFEQ or IFDEQ. A server
 // that does not know these (Redis before 8.4) is found out once and gets a script
 // instead, which runs two commands inside.
 //
+// Many entries are written with MSETEX: SetMany, the leases of keys that are all
+// missing, and values without leases. The values that end leases have a condition
+// each, and so a command each. MSETEX takes up to 1000 entries or a MiB, which are
+// text and have one TTL; what is left over, or written with Jitter, or when another
+// caller was quicker with one of the keys, or on Redis before 8.4, takes a command
+// for each entry.
+//
 // # Platforms
 //
-// The package builds for js/wasm and wasip1. JSON is go-json natively and
-// encoding/json there, and only linked by programs that use it. The in-process
-// level and the compressors are packages of their own, cache/local and
-// cache/compress. Loads in the background end with Close; call Wait before a
-// function is frozen.
+// The package builds for js/wasm and wasip1. JSON is as in package
+// upstash/valuejson, and only linked by programs that use it. The in-process level
+// and the compressors are packages of their own, cache/local and cache/compress.
+//
+// Between calls a cache has no goroutine, no timer and no connection of its own.
+// Only two things go on when their callers have been served: the reload of a stale
+// entry, and the end of a load that all its callers have left, which gives its
+// lease back. Wait waits for both before a function is frozen; on an edge worker
+// Options.Background hands them to the host, for example to waitUntil. Close ends
+// reloads.
 package cache

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/yesgoddess/edgeredis/cache"
@@ -119,4 +120,31 @@ func ExampleInvalidateTags() {
 	// Output:
 	// [print-1 print-2] <nil>
 	// cache: miss
+}
+
+// On an edge worker the host has to know of work that goes on after the answer.
+// Here the host is a wait group; there it is waitUntil with a promise.
+func ExampleOptions_background() {
+	db, stop := exampleDB()
+	defer stop()
+	ctx := context.Background()
+	var host sync.WaitGroup
+	prices, err := cache.New(db, cache.Text(), cache.Options{
+		Prefix: "price:", TTL: time.Millisecond, Stale: time.Hour,
+		Background: func(_ context.Context, run func()) { host.Go(run) },
+	})
+	if err != nil {
+		panic(err)
+	}
+	_ = prices.Set(ctx, "print-1", "20 €")
+	<-time.After(5 * time.Millisecond) // it is stale now
+	v, err := prices.GetOrLoad(ctx, "print-1", func(context.Context) (string, error) {
+		fmt.Println("loading, when the answer may have been sent")
+		return "25 €", nil
+	})
+	host.Wait()
+	fmt.Println(v, err)
+	// Output:
+	// loading, when the answer may have been sent
+	// 20 € <nil>
 }

@@ -218,6 +218,8 @@ func (f *fakeRedis) runLocked(args []string) any {
 		return out
 	case "SET":
 		return f.setLocked(args)
+	case "MSETEX":
+		return f.msetexLocked(args)
 	case "DEL", "UNLINK":
 		n := 0
 		for _, key := range args[1:] {
@@ -248,6 +250,27 @@ func (f *fakeRedis) runLocked(args []string) any {
 		return 1
 	}
 	return errors.New("ERR unknown command")
+}
+
+// msetexLocked knows what the cache sends: NX or nothing, then PX.
+func (f *fakeRedis) msetexLocked(args []string) any {
+	n, err := strconv.Atoi(args[1])
+	if f.Old || err != nil || len(args) < 4+2*n {
+		return errors.New("ERR unknown command 'MSETEX'")
+	}
+	rest := args[2+2*n:]
+	if rest[0] == "NX" {
+		for i := range n {
+			if _, exists := f.getLocked(args[2+2*i]); exists {
+				return 0
+			}
+		}
+		rest = rest[1:]
+	}
+	for i := range n {
+		f.setLocked(append([]string{"SET", args[2+2*i], args[3+2*i]}, rest...))
+	}
+	return 1
 }
 
 func (f *fakeRedis) setLocked(args []string) any {

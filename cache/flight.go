@@ -14,6 +14,9 @@ import (
 type group[V any] struct {
 	mu      sync.Mutex
 	flights map[string]*flight[V] // guarded by mu
+	// abandoned, if set, hears of calls that go on for a moment although their
+	// last waiter has left; done is closed at their end.
+	abandoned func(ctx context.Context, done <-chan struct{})
 }
 
 type flight[V any] struct {
@@ -36,7 +39,7 @@ type task[V any] interface {
 }
 
 // do returns what the task brings, shared with callers that come meanwhile.
-func (g *group[V]) do(ctx context.Context, key string, start func() task[V]) (v V, shared bool, err error) {
+func (g *group[V]) do(ctx context.Context, key string, t task[V]) (v V, shared bool, err error) {
 	g.mu.Lock()
 	f, shared := g.flights[key]
 	if shared {
@@ -49,13 +52,13 @@ func (g *group[V]) do(ctx context.Context, key string, start func() task[V]) (v 
 		g.flights[key] = f
 	}
 	g.mu.Unlock()
-	if !shared && !g.lead(ctx, key, f, start()) {
+	if !shared && !g.lead(ctx, key, f, t) {
 		return v, false, context.Cause(ctx)
 	}
 	select {
 	case <-f.done:
 	case <-ctx.Done():
-		g.leave(key, f)
+		g.leave(ctx, key, f)
 		return v, shared, context.Cause(ctx)
 	}
 	if f.panicked != nil {
@@ -124,18 +127,24 @@ func stack() []byte {
 
 // leave takes one waiter off; the last one cancels the call, unless the first
 // caller has answered it by itself.
-func (g *group[V]) leave(key string, f *flight[V]) {
+func (g *group[V]) leave(ctx context.Context, key string, f *flight[V]) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	f.waiters--
-	if f.waiters > 0 {
-		return
-	}
-	if f.cancel != nil {
+	last := f.waiters == 0
+	if last && f.cancel != nil {
 		f.cancel(errAbandoned)
 	}
-	if g.flights[key] == f {
+	if last && g.flights[key] == f {
 		delete(g.flights, key)
+	}
+	g.mu.Unlock()
+	if !last || g.abandoned == nil {
+		return
+	}
+	select {
+	case <-f.done:
+	default:
+		g.abandoned(ctx, f.done)
 	}
 }
 

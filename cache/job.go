@@ -25,6 +25,8 @@ type job[T any] struct {
 	unstored bool
 	refused  int // times in a row that rec could not be replaced though it did not change
 
+	waited leaseSeen // the lease of another caller that this job waits for
+
 	doubtful bool // see answer
 
 	done  bool
@@ -43,17 +45,17 @@ type loadFunc[T any] func(ctx context.Context, ids []string) (map[string]Loaded[
 
 // run brings every job to its end: served from Redis, loaded, or failed.
 func (c *Cache[T]) run(ctx context.Context, jobs []*job[T], load loadFunc[T]) {
-	began := time.Now()
+	looked := time.Now()
 	if err := c.readJobs(ctx, jobs); err != nil {
 		c.runDown(ctx, jobs, load, err)
 		return
 	}
-	c.resume(ctx, jobs, load, time.Since(began))
+	c.resume(ctx, jobs, load, looked)
 }
 
-// resume is run after the records were read, which took trip.
-func (c *Cache[T]) resume(ctx context.Context, jobs []*job[T], load loadFunc[T], trip time.Duration) {
-	for waited := time.Duration(0); ; {
+// resume is run after the records were read; looked is when that began.
+func (c *Cache[T]) resume(ctx context.Context, jobs []*job[T], load loadFunc[T], looked time.Time) {
+	for {
 		free, leased := c.serveAll(ctx, jobs)
 		if len(free) > 0 {
 			c.acquireAll(ctx, free)
@@ -71,41 +73,17 @@ func (c *Cache[T]) resume(ctx context.Context, jobs []*job[T], load loadFunc[T],
 		if len(leased) == 0 {
 			break
 		}
-		gap := pollGap(trip, waited)
-		if !pause(ctx, gap) {
+		if !pause(ctx, c.lookGap(ctx, leased, looked)) {
 			failAll(leased, context.Cause(ctx))
 			break
 		}
-		began := time.Now()
+		looked = time.Now()
 		if err := c.readJobs(ctx, leased); err != nil {
 			c.runDown(ctx, leased, load, err)
 			break
 		}
-		trip = time.Since(began)
-		waited += gap + trip
 	}
 	c.refreshAll(ctx, jobs, load)
-}
-
-// pollGap is how long to wait before looking again for what another process is
-// loading: half a round trip, so that it is returned at most two after it is
-// there; and when the load takes long, a thirty-second of the time waited so far,
-// so that the number of looks grows with the logarithm of the load's duration.
-func pollGap(trip, waited time.Duration) time.Duration {
-	return max(trip/2, waited/32, minPoll)
-}
-
-const minPoll = 2 * time.Millisecond
-
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 func failAll[T any](jobs []*job[T], err error) {
@@ -127,6 +105,13 @@ func holders[T any](jobs []*job[T]) (held []*job[T]) {
 
 // readJobs reads the records of jobs with one command.
 func (c *Cache[T]) readJobs(ctx context.Context, jobs []*job[T]) error {
+	if len(jobs) == 1 && len(jobs[0].tagKeys) == 0 { // the usual case, made cheap
+		r, err := c.get(ctx, jobs[0].key)
+		if err == nil {
+			jobs[0].see(r, 0)
+		}
+		return err
+	}
 	list := make([]string, len(jobs))
 	tagKeys := make([][]string, len(jobs))
 	for i, j := range jobs {
@@ -163,6 +148,7 @@ func (c *Cache[T]) serveAll(ctx context.Context, jobs []*job[T]) (free, leased [
 		switch {
 		case j.done:
 		case v.leased && !c.o.NoLease:
+			j.waited.see(j.rec.raw, now)
 			leased = append(leased, j)
 		default:
 			free = append(free, j)
@@ -185,7 +171,10 @@ func (c *Cache[T]) serve(ctx context.Context, j *job[T], v verdict, now time.Tim
 			j.bad = true
 			return
 		}
-		j.spare = &e
+		if v.use != useFresh || v.early {
+			spare := e
+			j.spare = &spare
+		}
 		if v.use == useSpare && !v.leased && !v.quiet {
 			return
 		}

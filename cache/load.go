@@ -29,10 +29,7 @@ type Loader[T any] func(ctx context.Context) (Loaded[T], error)
 func (c *Cache[T]) GetOrLoad(ctx context.Context, id string, load func(context.Context) (T, error)) (T, error) {
 	key, e, done, err := c.nearby(ctx, id)
 	if !done {
-		e, err = c.far(ctx, id, key, func(ctx context.Context) (Loaded[T], error) {
-			v, err := load(ctx)
-			return Loaded[T]{Value: v}, err
-		})
+		e, err = c.far(ctx, &fetching[T]{c: c, id: id, key: key, plain: load})
 	}
 	return e.Value, err
 }
@@ -44,7 +41,7 @@ func (c *Cache[T]) Fetch(ctx context.Context, id string, load Loader[T]) (Entry[
 	if done {
 		return e, err
 	}
-	return c.far(ctx, id, key, load)
+	return c.far(ctx, &fetching[T]{c: c, id: id, key: key, load: load})
 }
 
 // nearby is the part of Fetch that needs no I/O.
@@ -63,14 +60,14 @@ func (c *Cache[T]) nearby(ctx context.Context, id string) (key string, e Entry[T
 }
 
 // far is the rest of it.
-func (c *Cache[T]) far(ctx context.Context, id, key string, load Loader[T]) (Entry[T], error) {
-	start := func() task[answer[T]] { return &fetching[T]{c: c, id: id, key: key, load: load} }
-	a, shared, err := c.flights.do(ctx, key, start)
+func (c *Cache[T]) far(ctx context.Context, f *fetching[T]) (Entry[T], error) {
+	a, shared, err := c.flights.do(ctx, f.key, f)
 	if shared {
 		c.stats.coalesced.Add(1)
 		if a.doubtful {
-			// Whatever flies now began after this caller came.
-			a, _, err = c.flights.do(ctx, key, start)
+			// Whatever flies now began after this caller came. The task has not
+			// been used, because the call was another's.
+			a, _, err = c.flights.do(ctx, f.key, f)
 		}
 	}
 	c.count(&a.entry, err)
@@ -82,19 +79,19 @@ type fetching[T any] struct {
 	c       *Cache[T]
 	id, key string
 	load    Loader[T]
+	plain   func(context.Context) (T, error) // instead of load
 
-	jobs  [1]*job[T]
-	trip  time.Duration // how long the read took
-	err   error         // of the read
-	begun bool          // the read has happened
+	jobs   [1]*job[T]
+	looked time.Time // when the read began
+	err    error     // of the read
+	begun  bool      // the read has happened
 }
 
 func (f *fetching[T]) try(ctx context.Context) (answer[T], bool, error) {
 	j := f.c.newJob(f.id, f.key)
 	f.jobs[0] = j
-	began := time.Now()
+	f.looked = time.Now()
 	f.err = f.c.readJobs(ctx, f.jobs[:])
-	f.trip = time.Since(began)
 	f.begun = f.err == nil || ctx.Err() == nil
 	if f.err != nil {
 		return answer[T]{}, false, nil
@@ -115,13 +112,19 @@ func (f *fetching[T]) finish(ctx context.Context) (answer[T], error) {
 	case f.err != nil:
 		f.c.runDown(ctx, f.jobs[:], f.loadOne, f.err)
 	default:
-		f.c.resume(ctx, f.jobs[:], f.loadOne, f.trip)
+		f.c.resume(ctx, f.jobs[:], f.loadOne, f.looked)
 	}
 	return answer[T]{j.entry, j.doubtful}, j.err
 }
 
 func (f *fetching[T]) loadOne(ctx context.Context, _ []string) (map[string]Loaded[T], error) {
-	v, err := f.load(ctx)
+	var v Loaded[T]
+	var err error
+	if f.plain != nil {
+		v.Value, err = f.plain(ctx)
+	} else {
+		v, err = f.load(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -157,9 +160,10 @@ func (c *Cache[T]) count(e *Entry[T], err error) {
 // that do not exist; they are left out of the result too. Ids that another caller
 // is loading are waited for.
 //
-// It costs one MGET; with misses, also a request that takes a lease for each of
-// them, and one that stores each of them. When some values cannot be had, the
-// others are returned together with the first error.
+// It costs one MGET; with misses, also one command that takes the leases of all of
+// them, and one request with a command for each that stores them. With
+// Options.NoLease, misses are stored with one command. When some values cannot be
+// had, the others are returned together with the first error.
 func (c *Cache[T]) GetOrLoadMany(ctx context.Context, ids []string, load func(ctx context.Context, missing []string) (map[string]T, error)) (map[string]T, error) {
 	jobs, out, err := c.prepare(ctx, ids)
 	if err != nil || len(jobs) == 0 {

@@ -59,16 +59,34 @@ func (o *origin) bound(at time.Time) (v int) {
 	return v
 }
 
-// TestModel runs random histories of loads, updates with invalidation, processes
-// that leave, failing loaders, slow loaders and a Redis that loses answers, over
-// several caches. Who starts a lookup after an invalidation has returned never
-// sees what was there before it, whatever else is in flight.
+// exists: in some versions there is nothing to be found.
+func exists(v int) bool { return v%5 != 4 }
+
+// gone reports whether there was nothing in any version from floor up to now.
+func (o *origin) gone(floor int) bool {
+	for v := floor; v <= o.read(); v++ {
+		if !exists(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// modelIDs are the entries, all made from the one version.
+var modelIDs = []string{"1", "2", "3"}
+
+// TestModel runs random histories of loads of one and of many, updates with
+// invalidation, things that vanish and come back, processes that leave, failing
+// loaders, slow loaders and a Redis that loses answers, over several caches. Who
+// starts a lookup after an invalidation has returned never sees what was there
+// before it, whatever else is in flight.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	tagged := func(string) []string { return []string{"t"} }
 	for name, o := range map[string]cache.Options{
 		"plain":        {TTL: 3 * time.Second},
-		"stale":        {TTL: 200 * time.Millisecond, Stale: 500 * time.Millisecond, StaleIfError: 2 * time.Second},
+		"negative":     {TTL: 3 * time.Second, NegativeTTL: 2 * time.Second},
+		"stale":        {TTL: 200 * time.Millisecond, Stale: 500 * time.Millisecond, StaleIfError: 2 * time.Second, NegativeTTL: time.Second},
 		"early":        {TTL: 300 * time.Millisecond, Early: 3},
 		"tags":         {TTL: time.Second, Stale: time.Second, Tags: tagged},
 		"plain, tags":  {TTL: time.Second, Tags: tagged, NegativeTTL: time.Second},
@@ -133,9 +151,10 @@ func history(t *testing.T, seed uint64, o cache.Options) {
 	}
 	f.setFault(nil)
 	<-time.After(3 * time.Second) // leases that were lost and open breakers end
-	got, err := caches[0].GetOrLoad(t.Context(), "1", func(context.Context) (string, error) { return strconv.Itoa(src.read()), nil })
-	if n, _ := strconv.Atoi(got); err != nil || n < src.bound(time.Now()) {
-		t.Errorf("at the end: %q, %v; floor %d", got, err, src.bound(time.Now()))
+	floor := src.bound(time.Now())
+	for _, id := range modelIDs {
+		got, err := caches[0].GetOrLoad(t.Context(), id, func(context.Context) (string, error) { return src.load() })
+		src.check(t, "at the end", got, err, floor)
 	}
 }
 
@@ -148,7 +167,7 @@ func update(t *testing.T, c *cache.Cache[string], src *origin, tags bool, rng *r
 	if tags {
 		err = c.InvalidateTags(t.Context(), "t")
 	} else {
-		_, err = c.Delete(t.Context(), "1")
+		_, err = c.Delete(t.Context(), modelIDs...)
 	}
 	switch {
 	case err == nil:
@@ -160,6 +179,29 @@ func update(t *testing.T, c *cache.Cache[string], src *origin, tags bool, rng *r
 
 var errModel = errors.New("model: the origin fails")
 
+// load is what loaders return: the version, where there is something.
+func (o *origin) load() (string, error) {
+	v := o.read()
+	if !exists(v) {
+		return "", cache.ErrNotFound
+	}
+	return strconv.Itoa(v), nil
+}
+
+// check compares what a lookup brought with what may be served.
+func (o *origin) check(t *testing.T, what, got string, err error, floor int) {
+	t.Helper()
+	if errors.Is(err, cache.ErrNotFound) {
+		if !o.gone(floor) {
+			t.Errorf("%s: not found, but there was something in all versions from %d to %d", what, floor, o.read())
+		}
+		return
+	}
+	if n, convErr := strconv.Atoi(got); err != nil || convErr != nil || n < floor || !exists(n) {
+		t.Errorf("%s: got version %q, %v, but what is before %d was invalidated before", what, got, err, floor)
+	}
+}
+
 func lookup(t *testing.T, c *cache.Cache[string], src *origin, rng *rand.Rand, trip time.Duration, faults bool) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -169,7 +211,7 @@ func lookup(t *testing.T, c *cache.Cache[string], src *origin, rng *rand.Rand, t
 	}
 	took, fails := time.Duration(rng.IntN(25))*time.Millisecond, rng.IntN(10) == 0
 	load := func(ctx context.Context) (string, error) {
-		v := src.read() // the value is from the beginning of the load
+		v, err := src.load() // the value is from the beginning of the load
 		select {
 		case <-time.After(took):
 		case <-ctx.Done():
@@ -178,30 +220,63 @@ func lookup(t *testing.T, c *cache.Cache[string], src *origin, rng *rand.Rand, t
 		if fails {
 			return "", errModel
 		}
-		return strconv.Itoa(v), nil
+		return v, err
 	}
 	began := time.Now()
-	e, err := c.Fetch(ctx, "1", func(ctx context.Context) (cache.Loaded[string], error) {
-		v, err := load(ctx)
-		return cache.Loaded[string]{Value: v}, err
-	})
+	// Who joins a read that is on its way gets what it finds: one trip more.
+	// Without Redis loads are shared and not checked.
+	grace := trip
+	if faults {
+		grace = 100 * time.Millisecond
+	}
+	floor := src.bound(began.Add(-grace))
+	many := rng.IntN(3) == 0
+	var err error
+	if many {
+		err = lookupMany(ctx, t, c, src, modelIDs[rng.IntN(len(modelIDs)):], load, floor)
+	} else {
+		var e cache.Entry[string]
+		e, err = c.Fetch(ctx, modelIDs[rng.IntN(len(modelIDs))], func(ctx context.Context) (cache.Loaded[string], error) {
+			v, err := load(ctx)
+			return cache.Loaded[string]{Value: v}, err
+		})
+		if e.Source == cache.Origin && !faults {
+			floor = src.bound(began)
+		}
+		if err == nil || errors.Is(err, cache.ErrNotFound) {
+			src.check(t, "lookup", e.Value, err, floor)
+			return
+		}
+	}
 	switch {
 	case err == nil:
-		// Who joins a read that is on its way gets what it finds: one trip more.
-		// Without Redis loads are shared and not checked.
-		grace := trip
-		if e.Source == cache.Origin {
-			grace = 0
-		}
-		if faults {
-			grace = 100 * time.Millisecond
-		}
-		floor := src.bound(began.Add(-grace))
-		if n, convErr := strconv.Atoi(e.Value); convErr != nil || n < floor {
-			t.Errorf("got version %q, but what is before %d was invalidated before: %+v", e.Value, floor, e)
-		}
 	case errors.Is(err, errModel), errors.Is(err, cache.ErrBackoff), errors.Is(err, cache.ErrLoadTimeout), ctx.Err() != nil:
 	default:
 		t.Errorf("lookup: %v", err)
 	}
+}
+
+// lookupMany checks what comes, and what does not come although nothing failed.
+func lookupMany(ctx context.Context, t *testing.T, c *cache.Cache[string], src *origin, ids []string, load func(context.Context) (string, error), floor int) error {
+	got, err := c.GetOrLoadMany(ctx, ids, func(ctx context.Context, missing []string) (map[string]string, error) {
+		out := map[string]string{}
+		v, err := load(ctx)
+		if errors.Is(err, cache.ErrNotFound) {
+			return out, nil
+		}
+		for _, id := range missing {
+			out[id] = v
+		}
+		return out, err
+	})
+	for _, id := range ids {
+		v, ok := got[id]
+		switch {
+		case ok:
+			src.check(t, "lookup of many", v, nil, floor)
+		case err == nil:
+			src.check(t, "lookup of many", "", cache.ErrNotFound, floor)
+		}
+	}
+	return err
 }

@@ -49,7 +49,7 @@ type Options struct {
 	LoadTimeout time.Duration
 	// NoLease gives up the guarantee of one load across processes, and with it
 	// that a delete from elsewhere wins over a load in flight; a load then costs
-	// one command and one round trip less.
+	// one command and one round trip less, and many are stored with one command.
 	NoLease bool
 
 	// Tags names the tags of an id; see [InvalidateTags]. It must be a function
@@ -93,6 +93,14 @@ type Options struct {
 	// default the loader is called then, at most once at a time per key and
 	// process.
 	FailWhenDown bool
+	// Background takes what goes on although no caller waits for it: reloads of
+	// stale entries, and the end of loads whose last caller has left. It must
+	// return at once and see to it that run runs, once, on another goroutine; it
+	// is where an edge worker hands work to its host, with a promise for
+	// waitUntil that run's end resolves. ctx has the values of the caller's
+	// context, and may have ended. nil means a goroutine, and that the program
+	// calls Wait or Close before it is frozen or ends.
+	Background func(ctx context.Context, run func())
 	// OnError sees every error that the cache works around: Redis that is down,
 	// entries that cannot be decoded, background loads that fail. It must be
 	// safe for concurrent use.

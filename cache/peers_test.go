@@ -14,9 +14,9 @@ import (
 )
 
 // The faults of two widely used caches that this package must not have, one test
-// each.
+// each: 1 to 5 are go-redis/cache's, 6 to 9 gocache's.
 
-// go-redis/cache stores a TTL of 500 ms as an hour.
+// 1: go-redis/cache stores a TTL of 500 ms as an hour.
 func TestPeerFaultSubSecondTTL(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -29,7 +29,7 @@ func TestPeerFaultSubSecondTTL(t *testing.T) {
 	})
 }
 
-// go-redis/cache fails a follower when the leader's context ends.
+// 2: go-redis/cache fails a follower when the leader's context ends.
 func TestPeerFaultFollowerDiesWithLeader(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -54,7 +54,7 @@ func TestPeerFaultFollowerDiesWithLeader(t *testing.T) {
 	})
 }
 
-// go-redis/cache stores a nil of the loader as empty bytes, reports no error and
+// 3: go-redis/cache stores a nil of the loader as empty bytes, reports no error and
 // leaves the caller's value untouched.
 func TestPeerFaultNilResult(t *testing.T) {
 	t.Parallel()
@@ -76,8 +76,8 @@ func TestPeerFaultNilResult(t *testing.T) {
 	})
 }
 
-// go-redis/cache calls the loader for every request while Redis is down, and
-// shows no error; gocache counts every error of Redis as a miss.
+// 4: go-redis/cache calls the loader for every request while Redis is down, and
+// shows no error.
 func TestPeerFaultRedisDownIsSilent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -97,14 +97,10 @@ func TestPeerFaultRedisDownIsSilent(t *testing.T) {
 		if l.n() != 1 || !slices.Equal(ev.ops(), []string{"read"}) {
 			t.Errorf("%d loads, events %v", l.n(), ev.ops())
 		}
-		_, err := c.Get(t.Context(), "1")
-		if errors.Is(err, cache.ErrMiss) || !errors.Is(err, errFault) {
-			t.Errorf("an error is reported as %v", err)
-		}
 	})
 }
 
-// go-redis/cache deletes what it cannot decode and calls itself; when the delete
+// 5: go-redis/cache deletes what it cannot decode and calls itself; when the delete
 // fails too, it never ends.
 func TestPeerFaultDecodeErrorRecursion(t *testing.T) {
 	t.Parallel()
@@ -156,8 +152,7 @@ func (s stubborn) Do(ctx contextT, cmd upstash.Command) (upstash.Reply, error) {
 	return s.fakeRedis.Do(ctx, cmd)
 }
 
-// gocache undoes a Delete during a load through its queue of writes; its Clear is
-// FLUSHALL; it ignores errors when it writes tags.
+// 6: gocache undoes a Delete during a load through its queue of writes.
 func TestPeerFaultDeleteUndone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -173,6 +168,7 @@ func TestPeerFaultDeleteUndone(t *testing.T) {
 	})
 }
 
+// 7: gocache's Clear is FLUSHALL.
 func TestPeerFaultClearFlushes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -200,6 +196,7 @@ func TestPeerFaultClearFlushes(t *testing.T) {
 	})
 }
 
+// 8: gocache ignores errors when it writes tags.
 func TestPeerFaultTagErrorsIgnored(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -216,5 +213,41 @@ func TestPeerFaultTagErrorsIgnored(t *testing.T) {
 			t.Error("stored without its tags")
 		}
 		wantErr(t, "InvalidateTags", c.InvalidateTags(t.Context(), "owner:1"), upstash.ErrNoPermission)
+	})
+}
+
+// 9: gocache counts every error of Redis as a miss.
+func TestPeerFaultErrorIsMiss(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeRedis()
+		c := mustText(t, f, cache.Options{FailWhenDown: true})
+		_ = c.Set(t.Context(), "1", "v")
+		for _, kind := range []fault{noSend, lost, denied} {
+			c.ResetStats()
+			f.setFault(func([][]string) fault { return kind })
+			l := &constant{value: "loaded"}
+			calls := map[string]func() error{
+				"Get":       func() error { _, err := c.Get(t.Context(), "1"); return err },
+				"Lookup":    func() error { _, err := c.Lookup(t.Context(), "1"); return err },
+				"GetMany":   func() error { _, err := c.GetMany(t.Context(), "1", "2"); return err },
+				"Exists":    func() error { _, err := c.Exists(t.Context(), "1"); return err },
+				"TTL":       func() error { _, err := c.TTL(t.Context(), "1"); return err },
+				"Touch":     func() error { return c.Touch(t.Context(), "1", 0) },
+				"GetOrLoad": func() error { _, err := c.GetOrLoad(t.Context(), "1", l.load); return err },
+			}
+			for name, call := range calls {
+				if err := call(); err == nil || errors.Is(err, cache.ErrMiss) || errors.Is(err, cache.ErrNotFound) {
+					t.Errorf("%s: an error is reported as %v", name, err)
+				}
+			}
+			if s := c.ResetStats(); s.Hits != 0 || s.Errors == 0 || l.n() != 0 {
+				t.Errorf("%d loads, stats %+v", l.n(), s)
+			}
+			f.setFault(nil)
+			<-time.After(2 * time.Second) // the breaker closes
+			got, err := c.Get(t.Context(), "1")
+			want(t, "afterwards", got, "v", err)
+		}
 	})
 }

@@ -11,10 +11,6 @@ import (
 // read fetches the records of keys, and the digests of their tags as they are
 // now, with one command.
 func (s *store) read(ctx context.Context, entryKeys []string, tagKeys [][]string) ([]record, []uint64, error) {
-	if len(entryKeys) == 1 && len(tagKeys[0]) == 0 {
-		r, err := s.get(ctx, entryKeys[0])
-		return []record{r}, []uint64{0}, err
-	}
 	all, epochs := withEpochs(entryKeys, tagKeys)
 	cmd := upstash.MGet(all...)
 	reply, err := s.do(ctx, cmd.Command)

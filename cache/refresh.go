@@ -10,23 +10,43 @@ func (c *Cache[T]) refreshAll(ctx context.Context, jobs []*job[T], load loadFunc
 	var again []*job[T]
 	c.mu.Lock()
 	for _, j := range jobs {
-		if j.refresh && !c.busy[j.key] && !c.closed {
+		if j.refresh && !c.busy[j.key] {
 			c.busy[j.key] = true
 			again = append(again, &job[T]{id: j.id, key: j.key, tagKeys: j.tagKeys, version: j.version, rec: j.rec, tags: j.tags, spare: j.spare})
 		}
-	}
-	if len(again) > 0 {
-		c.work.Add(1)
 	}
 	c.mu.Unlock()
 	if len(again) == 0 {
 		return
 	}
-	go func() {
-		defer c.work.Done()
+	if !c.work.begin() {
+		c.idle(again)
+		return
+	}
+	c.inBackground(ctx, func() {
+		defer c.work.end()
 		defer c.idle(again)
 		c.refreshJobs(context.WithoutCancel(ctx), again, load)
-	}()
+	})
+}
+
+// inBackground runs what nobody waits for, on the host's terms if it has any.
+func (c *Cache[T]) inBackground(ctx context.Context, run func()) {
+	if c.o.Background != nil {
+		c.o.Background(ctx, run)
+		return
+	}
+	go run()
+}
+
+// abandoned is told that nobody waits for a load any more, which is cancelled and
+// has its lease to give back; it ends with done. ctx is that of the last waiter.
+func (c *Cache[T]) abandoned(ctx context.Context, done <-chan struct{}) {
+	c.work.add()
+	c.inBackground(ctx, func() {
+		<-done
+		c.work.end()
+	})
 }
 
 // refreshJobs loads what it gets a lease for. A lease lost means that somebody

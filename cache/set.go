@@ -22,9 +22,10 @@ func (c *Cache[T]) SetFor(ctx context.Context, id string, v T, ttl time.Duration
 	return c.setAll(ctx, []string{id}, map[string]T{id: v}, ttl)
 }
 
-// SetMany stores values by id for Options.TTL: one command for each, in one
-// request where their number and size allow. When some fail, the others are
-// stored, and the errors are joined.
+// SetMany stores values by id for Options.TTL: one command for each thousand of
+// them, or MiB, in one request where their size allows. Values that are no text,
+// or whose TTLs Options.Jitter makes differ, take one command each. When some
+// fail, the others are stored, and the errors are joined.
 func (c *Cache[T]) SetMany(ctx context.Context, values map[string]T) error {
 	ids := make([]string, 0, len(values))
 	for id := range values {
@@ -52,44 +53,40 @@ func (c *Cache[T]) setAll(ctx context.Context, ids []string, values map[string]T
 		return err
 	}
 	var errs []error
-	var cmds []upstash.Command
+	var ws []swap
 	for _, j := range jobs {
-		cmd, err := c.setCommand(j, values[j.id], ttl, len(jobs) > 1)
+		w, err := c.setSwap(j, values[j.id], ttl, len(jobs) > 1)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		cmds = append(cmds, cmd)
+		ws = append(ws, w)
 	}
-	for _, o := range c.doAll(ctx, cmds) {
-		if o.err != nil {
-			errs = append(errs, o.err)
+	for _, r := range c.swapAll(ctx, ws) {
+		if r.err != nil {
+			errs = append(errs, r.err)
 		}
 	}
 	for _, j := range jobs {
 		c.forget(j.key)
 	}
-	c.stats.sets.Add(int64(len(cmds)))
+	c.stats.sets.Add(int64(len(ws)))
 	if len(errs) == 1 {
 		return errs[0]
 	}
 	return errors.Join(errs...)
 }
 
-// setCommand spells the write of one value.
-func (c *Cache[T]) setCommand(j *job[T], v T, ttl time.Duration, batch bool) (upstash.Command, error) {
+// setSwap spells the write of one value.
+func (c *Cache[T]) setSwap(j *job[T], v T, ttl time.Duration, batch bool) (swap, error) {
 	raw, life, err := c.encode(v, ttl, 0, j.tags, batch)
 	if errors.Is(err, ErrTooLarge) {
 		c.stats.tooLarge.Add(1)
 		if c.o.SkipTooLarge {
-			return upstash.Del(j.key).Command.Retryable(), nil // what is there now is out of date
+			return swap{key: j.key, always: true}, nil // what is there now is out of date
 		}
 	}
-	if err != nil {
-		return upstash.Command{}, err
-	}
-	c.stats.bytesWritten.Add(int64(len(raw)))
-	return upstash.SetWith(j.key, raw, upstash.SetOptions{TTL: life}).Command, nil
+	return swap{key: j.key, always: true, value: raw, ttl: life}, err
 }
 
 // readEpochs fetches the epochs of the jobs' tags, with one command if there are

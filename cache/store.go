@@ -20,6 +20,7 @@ type store struct {
 	// What the server was found not to have; see cas.go.
 	scripted atomic.Bool // conditions in SET
 	plainNX  atomic.Bool // NX together with GET
+	single   atomic.Bool // MSETEX
 }
 
 // do runs one command within Options.Timeout.
@@ -53,7 +54,7 @@ func (s *store) doAll(ctx context.Context, cmds []upstash.Command) []outcome {
 		batch, size = batch[:0], 0
 	}
 	for i, cmd := range cmds {
-		n, text := weigh(cmd)
+		n, text := weigh(cmd.Args()...)
 		if !text { // bytes that are not UTF-8 travel only alone
 			out[i].reply, out[i].err = s.do(ctx, cmd)
 			continue
@@ -120,11 +121,10 @@ func (s *store) doBatch(ctx context.Context, b upstash.Batcher, cmds []upstash.C
 	}
 }
 
-// weigh returns the size of a command's arguments, and whether a batch can carry
-// them.
-func weigh(cmd upstash.Command) (size int, text bool) {
+// weigh returns the size of arguments, and whether a batch can carry them.
+func weigh(args ...string) (size int, text bool) {
 	text = true
-	for _, a := range cmd.Args() {
+	for _, a := range args {
 		size += len(a)
 		text = text && utf8.ValidString(a)
 	}

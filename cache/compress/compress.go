@@ -1,9 +1,3 @@
-// Package compress has compressors for [cache.Options]. It is apart from package
-// cache so that programs that do not compress, on WebAssembly above all, do not
-// link it.
-//
-// S2 is the faster, Zstd the smaller. Both write formats that other languages
-// read too.
 package compress
 
 import (

@@ -72,7 +72,13 @@ func getReplies(body []byte, batch, resp2 bool) []byte {
 	return b.Bytes()
 }
 
-// key is the name of the i-th key, and value what is stored there: 16 bytes.
+// key is the name of the i-th key, and value what is stored there: 16 bytes, but
+// for the profile of the cache contests.
 func key(i int) string { return fmt.Sprintf("bench:%04d", i) }
 
-func value(key string) string { return "value-" + strings.TrimPrefix(key, "bench:") + "-bytes" }
+func value(key string) string {
+	if key == profileKey {
+		return profileJSON()
+	}
+	return "value-" + strings.TrimPrefix(key, "bench:") + "-bytes"
+}
