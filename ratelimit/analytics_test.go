@@ -104,6 +104,16 @@ func TestIntercept(t *testing.T) {
 	}
 }
 
+// newSlots returns a limit on what is in flight whose Redis is away.
+func newSlots(t *testing.T) *ratelimit.Concurrency {
+	t.Helper()
+	c, err := ratelimit.NewConcurrency(upstashtest.NewFake(nil), "jobs", ratelimit.ConcurrencyOptions{Limit: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // TestHeaders spells the standard headers.
 func TestHeaders(t *testing.T) {
 	t.Parallel()
@@ -140,6 +150,11 @@ func TestHeaders(t *testing.T) {
 				t.Errorf("%s: %s is %q, want %q", tc.name, k, got[k], v)
 			}
 		}
+	}
+	slots := map[string]string{}
+	_, held, err := newSlots(t).Acquire(t.Context(), "x")
+	if held.Header(func(k, v string) { slots[k] = v }); err != nil || slots["RateLimit-Policy"] != `"jobs";q=2;qu="concurrent-requests"` {
+		t.Errorf("slots: %v, %v", slots, err)
 	}
 	got := map[string]string{}
 	other := base

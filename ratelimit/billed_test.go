@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/yesgoddess/edgeredis/ratelimit"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // bill runs do and returns how many commands the embedded server counted, those
@@ -74,6 +75,13 @@ func TestBilledPerDecision(t *testing.T) {
 				check("refused again", allow(false), 0, 0, 0)
 				check("peek", func() { _, _ = l.Peek(t.Context(), id) }, 2+extra, 2+extra, 1)
 				check("reset", func() { _ = l.Reset(t.Context(), id) }, 1, 1, 1)
+				var d ratelimit.Decision
+				check("at most", func() { d, _ = l.AllowAtMost(t.Context(), id, 2) }, 3+extra, 3+extra, 1)
+				check("refund", func() { _, _ = l.Refund(t.Context(), id, d, 1) }, 3+extra, 3+extra, 1)
+				check("reserve", func() { _, _ = l.Reserve(t.Context(), id, 2, 24*time.Hour) }, 3+extra, 3+extra, 1)
+				check("2 ids", func() {
+					_, _ = l.AllowMany(t.Context(), []ratelimit.Request{{ID: id + "a"}, {ID: id + "b"}})
+				}, 2*(3+extra), 2*(3+extra), 1)
 			})
 		}
 	}
@@ -118,8 +126,8 @@ func TestBilledSeveralLimits(t *testing.T) {
 // TestBilledOnRedis counts with the statistics of a real Redis.
 func TestBilledOnRedis(t *testing.T) {
 	t.Parallel()
-	redis := ownRedis(t)
-	s := newStack(t, redis.url)
+	redis := redistest.StartOwn(t)
+	s := newStack(t, redis.URL)
 	l := newLimiter(t, s, ratelimit.SlidingWindow(30, time.Hour), ratelimit.Options{})
 	allow := func(n int) {
 		for range n {
@@ -129,23 +137,23 @@ func TestBilledOnRedis(t *testing.T) {
 		}
 	}
 	allow(10) // scripts are known, and the client has found out about flags
-	before := redis.commandCalls(t)
+	before := commandCalls(t, redis.URL)
 	allow(20)
-	after := redis.commandCalls(t)
+	after := commandCalls(t, redis.URL)
 	for name, want := range map[string]int{"evalsha": 20, "eval": 0, "get": 20, "set": 20, "time": 20, "pttl": 0} {
 		if got := after[name] - before[name]; got != want {
 			t.Errorf("20 allowed decisions called %s %d times, want %d", name, got, want)
 		}
 	}
 	allow(1)
-	refused := redis.commandCalls(t)
+	refused := commandCalls(t, redis.URL)
 	for name, want := range map[string]int{"evalsha": 1, "get": 1, "set": 0, "time": 1} {
 		if got := refused[name] - after[name]; got != want {
 			t.Errorf("a refusal called %s %d times, want %d", name, got, want)
 		}
 	}
 	allow(50)
-	if again := redis.commandCalls(t)["evalsha"]; again != refused["evalsha"] {
+	if again := commandCalls(t, redis.URL)["evalsha"]; again != refused["evalsha"] {
 		t.Errorf("50 refusals from memory ran %d scripts", again-refused["evalsha"])
 	}
 }
@@ -154,10 +162,13 @@ func TestBilledOnRedis(t *testing.T) {
 func TestBilledConcurrency(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "")
-	c, err := ratelimit.NewConcurrency(s, "jobs", ratelimit.ConcurrencyOptions{Limit: 1, Options: patient(s, ratelimit.Options{})})
-	if err != nil {
-		t.Fatal(err)
-	}
+	billSlots(t, s, newConcurrency(t, s, ratelimit.ConcurrencyOptions{Limit: 1}), 1)
+	billSlots(t, s, newConcurrency(t, s, ratelimit.ConcurrencyOptions{Limit: 1, Options: ratelimit.Options{ClientTime: true}}), 0)
+}
+
+// billSlots checks what a limit of one slot costs; extra is what the time costs.
+func billSlots(t *testing.T, s *stack, c *ratelimit.Concurrency, extra int) {
+	t.Helper()
 	first, _, err := c.Acquire(t.Context(), "x")
 	if err != nil {
 		t.Fatal(err)
@@ -169,9 +180,9 @@ func TestBilledConcurrency(t *testing.T) {
 		do   func() error
 		want int
 	}{
-		{"acquired", func() (err error) { slot, _, err = c.Acquire(t.Context(), "x"); return err }, 4},
-		{"refused", func() error { _, _, err := c.Acquire(t.Context(), "x"); return err }, 3},
-		{"extended", func() error { return slot.Extend(t.Context()) }, 4},
+		{"acquired", func() (err error) { slot, _, err = c.Acquire(t.Context(), "x"); return err }, 3 + extra},
+		{"refused", func() error { _, _, err := c.Acquire(t.Context(), "x"); return err }, 2 + extra},
+		{"extended", func() error { return slot.Extend(t.Context()) }, 3 + extra},
 		{"released", func() error { return slot.Release(t.Context()) }, 3},
 	} {
 		real, _, requests := s.bill(t, func() {

@@ -128,6 +128,9 @@ func ParsePrefixes(list ...string) ([]netip.Prefix, error) {
 		if err != nil {
 			return nil, &OptionError{Option: "the list of networks", Reason: "has a bad entry at position " + itoa(i+1)}
 		}
+		if p.Addr().Is4In6() && p.Bits() >= 96 { // addresses are compared unmapped
+			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+		}
 		out = append(out, p.Masked())
 	}
 	return out, nil

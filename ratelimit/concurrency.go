@@ -93,7 +93,7 @@ func (c *Concurrency) AcquireN(ctx context.Context, id string, n int64) (*Slot, 
 		return nil, Decision{}, &OptionError{Option: "n", Reason: "is below 1"}
 	}
 	s := &Slot{c: c, id: id, owner: randomID(16), n: n}
-	d := Decision{Policy: c.kind.Entity(), Limit: c.limit, Window: c.ttl}
+	d := Decision{Policy: c.kind.Entity(), Limit: c.limit, Window: c.ttl, slots: true}
 	if n > c.limit {
 		d.Reason = ByCost
 		c.done(ctx, id, &d)
@@ -104,6 +104,7 @@ func (c *Concurrency) AcquireN(ctx context.Context, id string, n int64) (*Slot, 
 		s.owner = ""
 		need := localNeed{key: localKey{d.Policy, id}, alg: &c.alg, limit: c.opts.localLimit(&c.alg)}
 		d, err = c.degrade([]localNeed{need}, n, err), ended(ctx)
+		d.slots = true
 	} else {
 		d.Allowed = got[0] == 1
 		d.Remaining = got[1]

@@ -34,6 +34,7 @@ type Decision struct {
 	Err error
 
 	stamp int64 // the window of the take, for Refund
+	slots bool  // what is counted is held, not used up
 }
 
 // Degraded reports whether Redis could not be asked, so that the failure policy

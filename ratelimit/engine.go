@@ -53,12 +53,17 @@ func (e *engine) budget(ctx context.Context) (context.Context, context.CancelFun
 // finds out what it has decided before.
 const maxAsk = 2
 
+// recallable is how long after a question it may be asked again: half of the
+// time for which the scripts remember (HORIZON), to leave room for the way.
+const recallable = 5 * time.Second
+
 // ask runs a script, and once more when the answer was lost. When that brings no
 // certainty the error is that of the lost answer: it may have been counted.
 func (e *engine) ask(ctx context.Context, s *script, q *question) (answer, error) {
 	ctx, cancel := e.budget(ctx)
 	defer cancel()
 	var lost error
+	first := e.now()
 	for try := 1; ; try++ {
 		sent := e.now()
 		r, err := e.doer.Do(ctx, q.command(s, e.clock(), try > 1))
@@ -73,11 +78,16 @@ func (e *engine) ask(ctx context.Context, s *script, q *question) (answer, error
 			return answer{}, errors.Join(err, lost)
 		case lost != nil:
 			return answer{}, lost
-		case try == maxAsk || ctx.Err() != nil || q.op == opRefund || upstash.OutcomeOf(err) != upstash.MaybeApplied:
+		case q.op == opRefund || !e.again(ctx, try, first, err):
 			return answer{}, err
 		}
 		lost = err
 	}
+}
+
+// again reports whether a question is to be asked once more after err.
+func (e *engine) again(ctx context.Context, try int, first time.Time, err error) bool {
+	return try < maxAsk && ctx.Err() == nil && upstash.OutcomeOf(err) == upstash.MaybeApplied && e.now().Sub(first) <= recallable
 }
 
 // degrade is the decision when Redis cannot decide. needs has one entry for

@@ -6,10 +6,14 @@ import (
 )
 
 // Header tells the decision in the standard headers, through set, which is called
-// for each: RateLimit-Policy and RateLimit (IETF draft
-// draft-ietf-httpapi-ratelimit-headers), and Retry-After in whole seconds,
-// rounded up, when a later try can succeed. A decision that no policy took sets
-// nothing. It works with any HTTP stack: d.Header(w.Header().Set).
+// for each: RateLimit-Policy and RateLimit, as in revision 10 of the IETF draft
+// draft-ietf-httpapi-ratelimit-headers, and Retry-After in whole seconds, rounded
+// up, when a later try can succeed. A decision that no policy took sets nothing.
+// It works with any HTTP stack: d.Header(w.Header().Set).
+//
+// The parameters are q, the limit, and w, its window; r, what remains, and t, when
+// more can be had: the same as Retry-After when refused, else when all is back. A
+// [Concurrency] has no window but the unit qu="concurrent-requests".
 func (d Decision) Header(set func(name, value string)) {
 	if d.Policy != "" && d.Limit > 0 {
 		set("RateLimit-Policy", string(d.appendPolicy(nil)))
@@ -48,12 +52,16 @@ func (d Decision) retryHeader(set func(name, value string)) {
 	}
 }
 
-// appendPolicy appends "api";q=1000;w=3600. Names need no escaping, see Policy.
+// appendPolicy appends "api";q=1000;w=3600, or for slots
+// "jobs";q=2;qu="concurrent-requests". Names need no escaping, see Policy.
 func (d Decision) appendPolicy(b []byte) []byte {
 	b = append(b, '"')
 	b = append(b, d.Policy...)
 	b = append(b, `";q=`...)
 	b = strconv.AppendInt(b, d.Limit, 10)
+	if d.slots {
+		return append(b, `;qu="concurrent-requests"`...)
+	}
 	b = append(b, ";w="...)
 	return strconv.AppendInt(b, seconds(d.Window), 10)
 }

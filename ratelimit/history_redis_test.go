@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/yesgoddess/edgeredis/ratelimit"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // A virtualTime is the time that the instances of a history tell Redis. Windows
@@ -24,7 +25,7 @@ const leastWindow = 60_000
 // than that of the embedded server.
 func TestHistoriesRedis(t *testing.T) {
 	t.Parallel()
-	url := sharedRedis(t)
+	url := redistest.Start(t)
 	for _, s := range subjects {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
@@ -42,17 +43,17 @@ func TestHistoriesRedis(t *testing.T) {
 			prefix := t.Name() + strconv.FormatInt(time.Now().UnixNano(), 36)
 			var sum tally
 			for i := range n {
-				playRedis(t, clock, fleet, s, prefix+strconv.Itoa(i), r, &sum)
+				playRedis(t, db, clock, fleet, s, prefix+strconv.Itoa(i), r, &sum)
 			}
 			sum.report(t, n)
 		})
 	}
 }
 
-func playRedis(t *testing.T, clock *virtualTime, fleet []*ratelimit.Limiter, s subject, id string, r *rand.Rand, sum *tally) {
+func playRedis(t *testing.T, db *respDB, clock *virtualTime, fleet []*ratelimit.Limiter, s subject, id string, r *rand.Rand, sum *tally) {
 	t.Helper()
 	alg, m := s.make(r, leastWindow)
-	retry := int64(0)
+	retry, stored := int64(0), ""
 	for range 3 + r.IntN(6) {
 		if retry > 0 && r.IntN(4) == 0 {
 			clock.now += retry // the instant at which it matters
@@ -67,17 +68,23 @@ func playRedis(t *testing.T, clock *virtualTime, fleet []*ratelimit.Limiter, s s
 		if err != nil || d.Degraded() {
 			t.Fatal(err, d.Err)
 		}
-		judge(sum, m, d, clock.now, n, 0)
+		// What a refusal leaves in Redis is what was there before.
+		writes, now := 0, db.value(fleet[0].Policy().Kind.Key(id))
+		if !d.Allowed && now != stored {
+			writes = 1
+		}
+		stored = now
+		judge(sum, m, d, clock.now, n, writes)
 		retry = d.RetryAfter.Milliseconds()
 	}
 }
 
 // TestSkewedClientTimeNeverOverAdmits plays histories in which 8 instances tell
 // Redis times that are up to 60 s wrong, and checks what was let through against
-// the true time.
+// the true time. RetryAfter has to hold for the instance that was refused.
 func TestSkewedClientTimeNeverOverAdmits(t *testing.T) {
 	t.Parallel()
-	url := sharedRedis(t)
+	url := redistest.Start(t)
 	for _, s := range subjects {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
@@ -93,26 +100,32 @@ func TestSkewedClientTimeNeverOverAdmits(t *testing.T) {
 				fleet[i].SetNow(func() time.Time { return clock.time().Add(skew) })
 			}
 			prefix := t.Name() + strconv.FormatInt(time.Now().UnixNano(), 36)
-			admitted, refused := 0, 0
+			var sum skewed
+			admitted := 0
 			for i := range n {
 				alg, _ := s.make(r, leastWindow)
 				h := playSkewed(t, clock, fleet, alg, prefix+strconv.Itoa(i), r)
 				if bad := overAdmitted(alg, h.takes); bad != "" {
 					t.Fatalf("%s of %d in %v let through too much: %s: %v", alg, alg.Limit(), alg.Window(), bad, h.takes)
 				}
-				admitted, refused = admitted+len(h.takes), refused+h.refused
+				admitted, sum.refused = admitted+len(h.takes), sum.refused+h.refused
+				sum.retries, sum.wrong = sum.retries+h.retries, sum.wrong+h.wrong
 			}
-			t.Logf("%d histories, %d admitted, %d refused, over-admitted 0", n, admitted, refused)
-			if admitted == 0 || refused == 0 {
+			t.Logf("%d histories, %d admitted, %d refused, over-admitted 0, RetryAfter wrong %d of %d", n, admitted, sum.refused, sum.wrong, sum.retries)
+			if admitted == 0 || sum.refused == 0 || sum.retries == 0 {
 				t.Error("the histories tell nothing")
+			}
+			if sum.wrong*1000 > sum.retries {
+				t.Error("RetryAfter is wrong too often")
 			}
 		})
 	}
 }
 
 type skewed struct {
-	takes   []stamped
-	refused int
+	takes          []stamped
+	refused        int
+	retries, wrong int // RetryAfter
 }
 
 // A stamped take is one with its true time and its window.
@@ -122,18 +135,34 @@ func playSkewed(t *testing.T, clock *virtualTime, fleet []*ratelimit.Limiter, al
 	t.Helper()
 	for range 6 + r.IntN(10) {
 		clock.now += step(r, alg.Window().Milliseconds())
-		n := 1 + r.Int64N(alg.Limit())
-		d, err := fleet[r.IntN(len(fleet))].Do(context.Background(), ratelimit.Request{ID: id, N: n, Algorithm: alg})
-		if err != nil || d.Degraded() {
-			t.Fatal(err, d.Err)
-		}
-		if d.Allowed {
-			h.takes = append(h.takes, stamped{clock.now, n, d.Stamp()})
-		} else {
-			h.refused++
+		l, n := fleet[r.IntN(len(fleet))], 1+r.Int64N(alg.Limit())
+		d := h.ask(t, l, clock, ratelimit.Request{ID: id, N: n, Algorithm: alg})
+		if wait := d.RetryAfter.Milliseconds(); !d.Allowed && wait > 2 && r.IntN(3) == 0 {
+			clock.now += wait - 2
+			early := h.ask(t, l, clock, ratelimit.Request{ID: id, N: n, Algorithm: alg})
+			clock.now += 2
+			due := h.ask(t, l, clock, ratelimit.Request{ID: id, N: n, Algorithm: alg})
+			h.retries++
+			if early.Allowed || !due.Allowed {
+				h.wrong++
+			}
 		}
 	}
 	return h
+}
+
+func (h *skewed) ask(t *testing.T, l *ratelimit.Limiter, clock *virtualTime, r ratelimit.Request) ratelimit.Decision {
+	t.Helper()
+	d, err := l.Do(context.Background(), r)
+	if err != nil || d.Degraded() {
+		t.Fatal(err, d.Err)
+	}
+	if d.Allowed {
+		h.takes = append(h.takes, stamped{clock.now, r.N, d.Stamp()})
+	} else {
+		h.refused++
+	}
+	return d
 }
 
 // overAdmitted says what rule the takes break in true time, "" for none.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -68,11 +69,13 @@ func TestMiddleware(t *testing.T) {
 			continue
 		}
 		var problem struct {
-			Title, Type, Policy string
-			Status              int
-			RetryAfter          int `json:"retry_after"`
+			Title, Type string
+			Policies    []string `json:"violated-policies"`
+			Status      int
+			RetryAfter  int `json:"retry_after"`
 		}
-		if err := json.Unmarshal(body, &problem); err != nil || problem.Status != 429 || problem.Policy != "api" || problem.RetryAfter != 3600+1800 {
+		if err := json.Unmarshal(body, &problem); err != nil || problem.Status != 429 || !slices.Equal(problem.Policies, []string{"api"}) ||
+			!strings.HasSuffix(problem.Type, "http-problem-types#quota-exceeded") || problem.RetryAfter != 3600+1800 {
 			t.Errorf("request %d: %s: %+v, %v", i, body, problem, err)
 		}
 		if resp.Header.Get("Retry-After") != "5400" || resp.Header.Get("Content-Type") != "application/problem+json" {
@@ -94,7 +97,7 @@ func TestMiddlewareRules(t *testing.T) {
 		Skip:  func(r *http.Request) bool { return r.Header.Get("X-Health") != "" },
 		Cost:  func(r *http.Request) int64 { return int64(len(r.Header.Get("X-Cost"))) },
 		Allow: prefixes(t, "10.0.0.0/8"),
-		Deny:  prefixes(t, "10.6.6.0/24", "203.0.113.7"),
+		Deny:  prefixes(t, "10.6.6.0/24", "203.0.113.7", "::ffff:198.51.100.0/120"),
 	}
 	h := func(kv ...string) http.Header {
 		out := http.Header{}
@@ -119,6 +122,7 @@ func TestMiddlewareRules(t *testing.T) {
 		{"allowed network", "10.1.2.3:1", h("X-Api-Key", "k2", "X-Cost", "x"), 200},
 		{"denied network", "10.6.6.6:1", h("X-Api-Key", "k9", "X-Cost", "x"), 403},
 		{"denied address", "203.0.113.7:1", h("X-Api-Key", "k9", "X-Cost", "x"), 403},
+		{"denied network as IPv6", "198.51.100.9:1", h("X-Api-Key", "k9", "X-Cost", "x"), 403},
 		{"denied address as IPv6", "[::ffff:203.0.113.7]:1", h("X-Api-Key", "k9", "X-Cost", "x"), 403},
 	} {
 		resp := serveHTTP(l, o, tc.peer, tc.header)

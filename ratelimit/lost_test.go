@@ -113,6 +113,30 @@ func TestLostAnswersThroughTheClient(t *testing.T) {
 	}
 }
 
+// TestLateAnswerIsNotAskedForAgain: the scripts do not remember for ever, so a
+// question that was lost long ago would be charged twice.
+func TestLateAnswerIsNotAskedForAgain(t *testing.T) {
+	t.Parallel()
+	for name, ask := range map[string]func(l *ratelimit.Limiter) (ratelimit.Decision, error){
+		"Allow": func(l *ratelimit.Limiter) (ratelimit.Decision, error) { return l.Allow(t.Context(), "x") },
+		"AllowMany": func(l *ratelimit.Limiter) (ratelimit.Decision, error) {
+			d, err := l.AllowMany(t.Context(), []ratelimit.Request{{ID: "x"}})
+			return d[0], err
+		},
+	} {
+		db := newLuaDB(t)
+		l := db.on(ratelimit.FixedWindow(10, time.Hour), ratelimit.Options{OnFailure: ratelimit.FailDeny, Timeout: -1})
+		db.fail = func(int) error { db.now += 5001; return lostAnswer() }
+		d, err := ask(l)
+		if err != nil || d.Allowed || upstash.OutcomeOf(d.Err) != upstash.MaybeApplied {
+			t.Errorf("%s = %+v, %v, want a denial because of an answer that was lost", name, d, err)
+		}
+		if requests, _, _ := db.counts(); requests != 1 {
+			t.Errorf("%s: %d requests, want 1", name, requests)
+		}
+	}
+}
+
 // TestLostAnswerOnABusyKey: when so much happened in between that Redis cannot
 // tell any more, nothing is charged, and the decision says so.
 func TestLostAnswerOnABusyKey(t *testing.T) {

@@ -100,7 +100,7 @@ func (b *manyBatch) ask(ctx context.Context, items []manyItem, try int) (lost []
 				continue
 			}
 		}
-		if try < maxAsk && ctx.Err() == nil && upstash.OutcomeOf(err) == upstash.MaybeApplied {
+		if b.l.again(ctx, try, sent, err) {
 			it.lost = err
 			lost = append(lost, *it)
 			continue

@@ -113,10 +113,17 @@ const (
 	statusUnavailable = 503
 
 	problemType = "application/problem+json"
+
+	// quotaExceeded is the problem type of the draft that Header follows.
+	quotaExceeded = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 )
 
 // problem is the body of a refusal: problem details, RFC 9457.
 func problem(status int, d *Decision) []byte {
+	kind := "about:blank"
+	if status == statusTooMany {
+		kind = quotaExceeded
+	}
 	title, detail := "Too Many Requests", "The rate limit is exhausted."
 	switch {
 	case status == statusForbidden:
@@ -128,15 +135,16 @@ func problem(status int, d *Decision) []byte {
 	case d.Never():
 		detail = "The request costs more than the rate limit ever allows."
 	}
-	b := append([]byte(nil), `{"type":"about:blank","title":"`...)
+	b := append([]byte(nil), `{"type":"`...)
+	b = append(append(b, kind...), `","title":"`...)
 	b = append(b, title...)
 	b = append(b, `","status":`...)
 	b = strconv.AppendInt(b, int64(status), 10)
 	b = append(b, `,"detail":"`...)
 	b = append(b, detail...)
 	b = append(b, '"')
-	if d.Policy != "" { // a name needs no escaping
-		b = append(append(append(b, `,"policy":"`...), d.Policy...), '"')
+	if status == statusTooMany && d.Policy != "" { // a name needs no escaping
+		b = append(append(append(b, `,"violated-policies":["`...), d.Policy...), `"]`...)
 	}
 	if d.RetryAfter > 0 {
 		b = strconv.AppendInt(append(b, `,"retry_after":`...), seconds(d.RetryAfter), 10)

@@ -11,27 +11,31 @@ import (
 	"time"
 
 	"github.com/yesgoddess/edgeredis/ratelimit"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // repetitions is how often the race for the limit is run: EDGEREDIS_REPETITIONS
-// says, or else few enough for every day.
-func repetitions(few int) int {
+// says, or else usual; with -short and with the race detector far fewer.
+func repetitions(usual int) int {
 	if n, err := strconv.Atoi(os.Getenv("EDGEREDIS_REPETITIONS")); err == nil && n > 0 {
 		return n
 	}
 	if testing.Short() || raceEnabled {
-		return max(few/5, 1)
+		return max(usual/20, 1)
 	}
-	return few
+	return usual
 }
 
 // TestHundredCallersLimitTen: 100 callers at once, in 4 processes' worth of
 // limiters, over real HTTP and real Redis; exactly 10 pass, each time.
 func TestHundredCallersLimitTen(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, sharedRedis(t))
-	n := repetitions(50)
-	for _, alg := range []ratelimit.Algorithm{ratelimit.SlidingWindow(10, time.Hour), ratelimit.GCRA(10, time.Hour, 10)} {
+	s := newStack(t, redistest.Start(t))
+	for _, tc := range []struct {
+		alg   ratelimit.Algorithm
+		usual int
+	}{{ratelimit.SlidingWindow(10, time.Hour), 1000}, {ratelimit.GCRA(10, time.Hour, 10), 200}} {
+		alg, n := tc.alg, repetitions(tc.usual)
 		var fleet [4]*ratelimit.Limiter
 		for i := range fleet {
 			fleet[i] = newLimiter(t, s, alg, ratelimit.Options{Remember: -1, Timeout: time.Minute})

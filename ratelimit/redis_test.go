@@ -4,10 +4,12 @@ package ratelimit_test
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/yesgoddess/edgeredis/ratelimit"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // short are algorithms whose limit of 3 comes back soon.
@@ -33,7 +35,7 @@ func (db *respDB) now() int64 {
 // what was let through came after.
 func TestRetryAfterOnRedis(t *testing.T) {
 	t.Parallel()
-	db := dialRedis(t, sharedRedis(t))
+	db := dialRedis(t, redistest.Start(t))
 	for _, alg := range short {
 		l := newLimiter(t, db, alg, ratelimit.Options{Remember: -1})
 		id, first, before, after := refusal(t, db, l)
@@ -87,7 +89,7 @@ func refusal(t *testing.T, db *respDB, l *ratelimit.Limiter) (id string, d ratel
 // state matters.
 func TestTTLOnRedis(t *testing.T) {
 	t.Parallel()
-	db := dialRedis(t, sharedRedis(t))
+	db := dialRedis(t, redistest.Start(t))
 	for _, alg := range algorithms {
 		l := newLimiter(t, db, alg, ratelimit.Options{})
 		id := "ttl" + strconv.FormatInt(time.Now().UnixNano(), 36)
@@ -126,4 +128,23 @@ func TestTTLOnRedis(t *testing.T) {
 	if got := db.ttl("ratelimit:jobs:x"); got != -2 {
 		t.Errorf("the key of no slots is still there, PTTL %d", got)
 	}
+}
+
+// commandCalls returns how often the server has run each command, by INFO.
+func commandCalls(t testing.TB, url string) map[string]int {
+	t.Helper()
+	r, err := dialRedis(t, url).command("INFO", "commandstats")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _ := r.Text()
+	out := map[string]int{}
+	for line := range strings.Lines(text) {
+		name, rest, ok := strings.Cut(strings.TrimPrefix(line, "cmdstat_"), ":calls=")
+		if ok {
+			n, _, _ := strings.Cut(rest, ",")
+			out[name], _ = strconv.Atoi(n)
+		}
+	}
+	return out
 }

@@ -112,6 +112,17 @@ func readRESP(r *bufio.Reader) (upstash.Reply, error) {
 	return upstash.ReplyOf(text), nil
 }
 
+// value returns what a key holds, "" for nothing.
+func (db *respDB) value(key string) string {
+	db.t.Helper()
+	r, err := db.command("GET", key)
+	if err != nil {
+		db.t.Fatal(err)
+	}
+	s, _ := r.Text()
+	return s
+}
+
 // ttl returns the PTTL of a key.
 func (db *respDB) ttl(key string) int64 {
 	db.t.Helper()

@@ -10,6 +10,9 @@ import (
 	"github.com/yesgoddess/edgeredis/upstash"
 )
 
+//go:embed lua/head.lua
+var luaHead string
+
 //go:embed lua/fixed_window.lua
 var luaFixed string
 
@@ -42,7 +45,7 @@ var (
 type script = upstash.Script[upstash.Reply]
 
 func newScript(algorithms ...string) *script {
-	src := "local A = {}\n"
+	src := luaHead
 	for _, a := range algorithms {
 		src += "do\n" + a + "end\n"
 	}

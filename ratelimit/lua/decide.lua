@@ -31,28 +31,30 @@ else
 end
 
 -- Plain finds: a pattern over a long state costs gopher-lua a hundred times more.
+-- parse returns the end of the reservation, the state, and where the marks begin.
 local function parse(value, letter)
-  if not value then return 0, '', '' end
   local colon = string.find(value, ':', 3, true)
   local stop = colon and string.find(value, ';', colon, true)
-  local reserved = colon and tonumber(string.sub(value, 3, colon - 1))
-  if not stop or not reserved or string.sub(value, 2, 2) ~= ':' then return nil end
-  if string.sub(value, 1, 1) ~= letter then return 0, '', '' end
-  return reserved, string.sub(value, colon + 1, stop - 1), string.sub(value, stop + 1)
+  local reserved = colon and tonumber(sub(value, 3, colon - 1))
+  if not stop or not reserved or sub(value, 2, 2) ~= ':' then return nil end
+  if sub(value, 1, 1) ~= letter then return 0, '', #value + 1 end
+  return reserved, sub(value, colon + 1, stop - 1), stop + 1
 end
 
 local keys = {}
 for i = 1, #KEYS do
   local at = i * 5 + 2
   local p = {limit = tonumber(ARGV[at + 1]), a = tonumber(ARGV[at + 2]), b = tonumber(ARGV[at + 3]), guard = tonumber(ARGV[at + 4])}
-  local reserved, text, marks = parse(values[i], ARGV[at])
+  local letter, value = ARGV[at], values[i] or ''
+  local reserved, text, marks = 0, '', 1
+  if values[i] then reserved, text, marks = parse(value, letter) end
   if not reserved then
     return redis.error_reply('ERR ratelimit: the key holds something that is not a rate limit')
   end
   local ahead = math.max(reserved - now, 0)
-  local alg = A[ARGV[at]]
-  keys[i] = {letter = ARGV[at], p = p, alg = alg, text = text, marks = marks, ahead = ahead,
-    s = alg.load(text, now + ahead, p)}
+  local alg = A[letter]
+  keys[i] = {letter = letter, p = p, alg = alg, text = text, ahead = ahead, s = alg.load(text, now + ahead, p),
+    value = value, marks = marks, count = (#value - marks + 1) / MARK}
 end
 
 -- recall returns the result of a decision that was made before, or nil, and
@@ -60,14 +62,14 @@ end
 local function recall()
   local certain = true
   for _, k in ipairs(keys) do
-    for i = 0, #k.marks / MARK - 1 do
-      if string.sub(k.marks, i * MARK + 1, i * MARK + 8) == nonce then
-        return tonumber(string.sub(k.marks, i * MARK + 22, i * MARK + MARK)), true
+    for i = 0, k.count - 1 do
+      local at = k.marks + i * MARK
+      if sub(k.value, at, at + 7) == nonce then
+        return tonumber(sub(k.value, at + 21, at + MARK - 1)), true
       end
     end
     -- With all places taken an older mark may have been pushed out.
-    if #k.marks >= MARK * MARKS and
-        tonumber(string.sub(k.marks, -MARK + 8, -MARK + 20)) > now - HORIZON - k.p.guard then
+    if k.count >= MARKS and tonumber(sub(k.value, -MARK + 8, -MARK + 20)) > now - HORIZON - k.p.guard then
       certain = false
     end
   end
@@ -77,31 +79,35 @@ end
 -- save writes a key. result is what recall will find; nil leaves no mark.
 local function save(i, result)
   local k = keys[i]
-  local marks = k.marks
+  local mark, keep = '', k.count
   if result then
-    local keep = math.min(#marks / MARK, MARKS - 1)
-    while keep > 0 and tonumber(string.sub(marks, keep * MARK - 27, keep * MARK - 15)) <= now - HORIZON - k.p.guard do
+    mark, keep = format(wide and '%s%013d%015d' or '%s%013.0f%015.0f', nonce, now, result), math.min(keep, MARKS - 1)
+    while keep > 0 do
+      local at = k.marks + keep * MARK - 28
+      if tonumber(sub(k.value, at, at + 12)) > now - HORIZON - k.p.guard then break end
       keep = keep - 1
     end
-    marks = nonce .. string.format('%013.0f%015.0f', now, result) .. string.sub(marks, 1, keep * MARK)
   end
-  local reserved = 0
-  if k.ahead > 0 then reserved = now + k.ahead end
+  local reserved = '0'
+  if k.ahead > 0 then reserved = format(wide and '%d' or '%.0f', now + k.ahead) end
   local life = math.max(1, k.alg.idle(k.s, k.p) + k.ahead)
-  redis.call('SET', KEYS[i], string.format('%s:%.0f:', k.letter, reserved) .. k.alg.text(k.s) .. ';' .. marks,
-    'PX', string.format('%.0f', life))
+  redis.call('SET', KEYS[i], k.letter .. ':' .. reserved .. ':' .. k.alg.text(k.s) .. ';' .. mark ..
+    sub(k.value, k.marks, k.marks + keep * MARK - 1), 'PX', format(wide and '%d' or '%.0f', life))
+end
+
+-- numbers are a key's part of the reply.
+local function numbers(k, wait)
+  local room = 0
+  if k.ahead == 0 then room = math.max(0, k.alg.room(k.s, k.p)) end
+  return room, wait or 0, k.alg.idle(k.s, k.p) + k.ahead, k.s.t, k.s.left + k.ahead
 end
 
 local function answer(taken, which, waits)
+  if #KEYS == 1 then return {taken, which, numbers(keys[1], waits and waits[1])} end
   local out = {taken, which}
   for i, k in ipairs(keys) do
-    local room = 0
-    if k.ahead == 0 then room = math.max(0, k.alg.room(k.s, k.p)) end
-    out[#out + 1] = room
-    out[#out + 1] = waits and waits[i] or 0
-    out[#out + 1] = k.alg.idle(k.s, k.p) + k.ahead
-    out[#out + 1] = k.s.t
-    out[#out + 1] = k.s.left + k.ahead
+    local at = i * 5 - 2
+    out[at], out[at + 1], out[at + 2], out[at + 3], out[at + 4] = numbers(k, waits and waits[i])
   end
   return out
 end

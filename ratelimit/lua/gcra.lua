@@ -34,5 +34,5 @@ A.g = {
     s.level = units + p.guard * p.b
     return m
   end,
-  text = function(s) return string.format('%.0f,%.0f', s.tat, s.rem) end,
+  text = function(s) return format(wide and '%d,%d' or '%.0f,%.0f', s.tat, s.rem) end,
 }

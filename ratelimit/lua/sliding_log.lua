@@ -4,9 +4,9 @@
 -- binary one.
 local WIDTH = 28
 
-local function when(r, i) return tonumber(string.sub(r, (i - 1) * WIDTH + 1, (i - 1) * WIDTH + 13)) end
-local function sum(r, i) return tonumber(string.sub(r, (i - 1) * WIDTH + 14, i * WIDTH)) end
-local function record(t, n) return string.format('%013.0f%015.0f', t, n) end
+local function when(r, i) return tonumber(sub(r, (i - 1) * WIDTH + 1, (i - 1) * WIDTH + 13)) end
+local function sum(r, i) return tonumber(sub(r, (i - 1) * WIDTH + 14, i * WIDTH)) end
+local function record(t, n) return format(wide and '%013d%015d' or '%013.0f%015.0f', t, n) end
 
 -- first finds the smallest i from lo to hi for which ok(i), or hi + 1.
 local function first(lo, hi, ok)
@@ -20,14 +20,14 @@ end
 
 A.l = {
   load = function(text, now, p)
-    local base, r = tonumber(string.sub(text, 1, 15)) or 0, string.sub(text, 16)
+    local base, r = tonumber(sub(text, 1, 15)) or 0, sub(text, 16)
     local count, span = #r / WIDTH, p.a + p.guard
     local live = first(1, count, function(i) return now - when(r, i) < span end)
     if live > count then
       return {base = 0, r = '', count = 0, used = 0, now = now, t = now, left = span}
     end
     if live > 1 then
-      base, r = sum(r, live - 1), string.sub(r, (live - 1) * WIDTH + 1)
+      base, r = sum(r, live - 1), sub(r, (live - 1) * WIDTH + 1)
       count = count - live + 1
     end
     -- Times never go down, or the searches would fail.
@@ -49,7 +49,7 @@ A.l = {
   take = function(s, p, n)
     local total = s.base + s.used + n
     if s.last == s.t then
-      s.r, s.count = string.sub(s.r, 1, -WIDTH - 1), s.count - 1
+      s.r, s.count = sub(s.r, 1, -WIDTH - 1), s.count - 1
     end
     s.r, s.count = s.r .. record(s.t, total), s.count + 1
     s.used, s.last = s.used + n, s.t
@@ -60,12 +60,12 @@ A.l = {
     local before = s.base
     if i > 1 then before = sum(s.r, i - 1) end
     local m = math.min(n, sum(s.r, i) - before)
-    local out = {string.sub(s.r, 1, (i - 1) * WIDTH)}
+    local out = {sub(s.r, 1, (i - 1) * WIDTH)}
     for j = i, s.count do
       out[#out + 1] = record(when(s.r, j), sum(s.r, j) - m)
     end
     s.r, s.used = table.concat(out), s.used - m
     return m
   end,
-  text = function(s) return string.format('%015.0f', s.base) .. s.r end,
+  text = function(s) return format(wide and '%015d' or '%015.0f', s.base) .. s.r end,
 }

@@ -58,5 +58,5 @@ A.s = {
     end
     return m
   end,
-  text = function(s) return string.format('%.0f,%.0f,%.0f', s.t, s.cur, s.prev) end,
+  text = function(s) return format(wide and '%d,%d,%d' or '%.0f,%.0f,%.0f', s.t, s.cur, s.prev) end,
 }

@@ -42,5 +42,5 @@ A.b = {
     s.used = s.used - m
     return m
   end,
-  text = function(s) return string.format('%.0f,%.0f', s.t, s.used) end,
+  text = function(s) return format(wide and '%d,%d' or '%.0f,%.0f', s.t, s.used) end,
 }
