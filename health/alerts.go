@@ -53,6 +53,27 @@ func (o AlertOptions) validate() error {
 	return nil
 }
 
+// Thresholds are the thresholds in force; those that are turned off are absent.
+type Thresholds struct {
+	Memory    *float64 `json:"memory_ratio,omitempty"`
+	HitRate   *float64 `json:"hit_rate_ratio,omitempty"`
+	ErrorRate *float64 `json:"error_ratio,omitempty"`
+	P99MS     *float64 `json:"p99_latency_ms,omitempty"`
+}
+
+func (o AlertOptions) thresholds() Thresholds {
+	some := func(v float64) *float64 {
+		if v < 0 {
+			return nil
+		}
+		return &v
+	}
+	return Thresholds{some(o.Memory), some(o.HitRate), some(o.ErrorRate), some(o.p99MS())}
+}
+
+// p99MS keeps the sign of -1, which turns the alert off.
+func (o AlertOptions) p99MS() float64 { return float64(o.P99) / float64(time.Millisecond) }
+
 // An Alert is a threshold that was crossed, or is no longer.
 type Alert struct {
 	// Name is "status", "memory", "hit_rate", "error_rate" or "p99_latency".
@@ -201,7 +222,7 @@ func (c *Checker) evaluate(ready Report) {
 		if v, ok := sum.quantile(99); ok && sum.latency.TotalCount() >= o.MinAttempts {
 			ms := milliseconds(v)
 			rs = append(rs, reading{
-				name: "p99_latency", unit: "ms", value: ms, threshold: milliseconds(o.P99),
+				name: "p99_latency", unit: "ms", value: ms, threshold: o.p99MS(),
 				message: "one attempt in a hundred takes " + strconv.FormatFloat(ms, 'f', 1, 64) + " ms or more",
 			})
 		}
@@ -221,7 +242,7 @@ func hitRate(of string, v, threshold float64) reading {
 // the last look that counted.
 func (c *Checker) cacheReadings(m *Metrics) []reading {
 	var rs []reading
-	for _, now := range m.reg.cacheCounts() {
+	for _, now := range m.Caches() {
 		c.alerts.mu.Lock()
 		before := c.alerts.lookups[now.Name]
 		lookups, hits := now.Lookups-before.Lookups, now.Hits-before.Hits

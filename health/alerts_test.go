@@ -22,16 +22,16 @@ func firing(c *health.Checker) string {
 	return strings.Join(out, ",")
 }
 
-type fakeCache struct{ lookups, hits int64 }
-
-func (f fakeCache) Lookups() int64 { return f.lookups }
-func (f fakeCache) HitRate() (float64, bool) {
-	return float64(f.hits) / float64(max(f.lookups, 1)), f.lookups > 0
+type fakeCache struct {
+	name          string
+	lookups, hits int64
 }
+
+func (f *fakeCache) Report(report func(string, int64, int64)) { report(f.name, f.lookups, f.hits) }
 
 func TestAlertsFireAndEndWithHysteresis(t *testing.T) {
 	t.Parallel()
-	var users fakeCache
+	users := fakeCache{name: "users"}
 	memory := "used_memory:1\nmaxmemory:100\n"
 	set := func(s string) func() { return func() { memory = s } }
 	hits := func(lookups, found int64) func() {
@@ -63,7 +63,7 @@ func TestAlertsFireAndEndWithHysteresis(t *testing.T) {
 		check := newChecker(t, fake, health.Options{Metrics: m, InfoEvery: time.Second, Alerts: health.AlertOptions{
 			OnChange: func(a health.Alert) { changes = append(changes, a.Name) },
 		}})
-		health.RegisterCache(m, "users", func() fakeCache { return users })
+		m.RegisterCache(&users)
 		for i, s := range steps {
 			s.change()
 			time.Sleep(time.Second)
@@ -76,6 +76,25 @@ func TestAlertsFireAndEndWithHysteresis(t *testing.T) {
 			t.Errorf("callbacks: %s", got)
 		}
 	})
+}
+
+// A negative threshold turns its alert off, the smallest one too, and is not shown.
+func TestAlertsThatAreOff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, c, m, check := setUp(t, health.MetricsOptions{}, health.Options{Alerts: health.AlertOptions{Memory: -1, HitRate: -1, ErrorRate: -1, P99: -1}})
+		m.RegisterCache(&fakeCache{"users", 200, 0})
+		w.set(func(w *wire) { w.refuse, w.delay = "WRONGTYPE x", 300*time.Millisecond })
+		gets(t.Context(), c, 30)
+		s := check.Snapshot(t.Context())
+		if len(s.Alerts) != 0 || s.Thresholds != (health.Thresholds{}) {
+			t.Errorf("alerts %v, thresholds %s", s.Alerts, asJSON(t, s.Thresholds))
+		}
+	})
+	_, _, _, check := setUp(t, health.MetricsOptions{}, health.Options{})
+	if got, want := asJSON(t, check.Snapshot(t.Context()).Thresholds), `{"memory_ratio":0.85,"hit_rate_ratio":0.7,"error_ratio":0.01,"p99_latency_ms":100}`; got != want {
+		t.Errorf("by default %s, want %s", got, want)
+	}
 }
 
 // The checks of the drill over a wire in memory: Run sees each fault and its end.

@@ -24,7 +24,7 @@ type Options struct {
 	// count at once, because the server has said so.
 	Failures int
 	// Linger is how long Ready stays Degraded after the latest refusal of writes
-	// in the traffic. 0 means 2 s.
+	// in the traffic. 0 means 1 s.
 	Linger time.Duration
 
 	// Idle is how old the latest attempt may be to be judged by. 0 means 30 s.
@@ -61,7 +61,7 @@ func (o Options) withDefaults() Options {
 	o.Timeout = cmp.Or(o.Timeout, 1500*time.Millisecond)
 	o.Slow = cmp.Or(o.Slow, 500*time.Millisecond)
 	o.Failures = cmp.Or(o.Failures, 3)
-	o.Linger = cmp.Or(o.Linger, 2*time.Second)
+	o.Linger = cmp.Or(o.Linger, time.Second)
 	o.Idle = cmp.Or(o.Idle, 30*time.Second)
 	o.ProbeEvery = cmp.Or(o.ProbeEvery, 2*time.Minute)
 	o.Recheck = cmp.Or(o.Recheck, time.Second)

@@ -3,6 +3,7 @@ package health_test
 import (
 	"context"
 	"errors"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"testing"
@@ -52,6 +53,48 @@ func BenchmarkHook(b *testing.B) {
 				_, _ = cmd.Do(b.Context(), c)
 			}
 		})
+	}
+}
+
+// A scrape costs the window's histogram and the text, whatever was counted.
+func BenchmarkScrape(b *testing.B) {
+	for _, accept := range []string{"application/json", "text/plain"} {
+		b.Run(accept, func(b *testing.B) {
+			scrape := scraper(b, accept)
+			b.ReportAllocs()
+			for b.Loop() {
+				scrape()
+			}
+		})
+	}
+}
+
+// scraper returns a function that scrapes a busy checker once.
+func scraper(t testing.TB, accept string) func() {
+	m := health.NewMetrics(health.MetricsOptions{})
+	c := newClient(t, instant{}, m)
+	gets(t.Context(), c, 1000)
+	m.RegisterCache(&fakeCache{"users", 200, 150})
+	handler := endpoints(t, newChecker(t, c, health.Options{Metrics: m}), authorized(t)).Metrics()
+	req := httptest.NewRequest("GET", health.MetricsPath, nil)
+	req.Header.Set("Authorization", "Bearer "+adminToken)
+	req.Header.Set("Accept", accept)
+	return func() {
+		rec := httptest.NewRecorder()
+		handler.ServeHTTP(rec, req)
+		if rec.Code != 200 {
+			t.Fatal(rec.Code)
+		}
+	}
+}
+
+// TestScrapeAllocates bounds what a scrape allocates, measured: 108 for Prometheus.
+func TestScrapeAllocates(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	if got := testing.AllocsPerRun(50, scraper(t, "text/plain")); got > 130 {
+		t.Errorf("%v allocations", got)
 	}
 }
 

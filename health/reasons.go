@@ -47,7 +47,7 @@ var kindReasons = []struct {
 	}},
 	{NoPermission, Reason{
 		"read_only_token", Degraded, "the token may not write: it is read-only or restricted",
-		"use the standard token of the database, or declare the token with Options.ReadOnly",
+		"use the standard token of the database, or say that a read-only one is meant (Options.ReadOnly, --read-only)",
 	}},
 	{ReadOnly, Reason{
 		"writes_rejected", Degraded, "the server takes no writes at the moment",

@@ -2,19 +2,10 @@ package health
 
 import (
 	"cmp"
-	"math"
+	"reflect"
 	"slices"
 	"sync"
 )
-
-// CacheStats is what a cache tells about itself; cache.Stats is one.
-type CacheStats interface {
-	// Lookups is the number of values asked for so far.
-	Lookups() int64
-	// HitRate is the part of them that was found, 0 to 1; ok is false when there
-	// were none.
-	HitRate() (rate float64, ok bool)
-}
 
 // LimiterCounts are the decisions of one rate limiter policy so far.
 type LimiterCounts struct {
@@ -45,80 +36,107 @@ type CacheCounts struct {
 	HitRate *float64 `json:"hit_rate_ratio,omitempty"`
 }
 
-// A registry holds the functions that read the counters of other packages.
+// A CacheSource tells of caches: *cache.Cache is one.
+type CacheSource interface {
+	// Report calls report for each cache with the number of values asked for so
+	// far and how many of them were found. It must be fast and safe for concurrent
+	// use.
+	Report(report func(name string, lookups, hits int64))
+}
+
+// A LimiterSource tells of rate limiters: *ratelimit.Limiter, Multi, Concurrency
+// and Analytics are.
+type LimiterSource interface {
+	// Report calls report for each policy, see [LimiterCounts]. It must be fast
+	// and safe for concurrent use.
+	Report(report func(policy string, allowed, refused, degraded int64))
+}
+
+// A LockSource tells of locks: *lock.Locker is one.
+type LockSource interface {
+	// Report calls report for each class of locks, see [LockCounts]. It must be
+	// fast and safe for concurrent use.
+	Report(report func(class string, acquired, held, contended, lost int64))
+}
+
+// A registry holds what the counters of other packages are read from.
 type registry struct {
-	mu       sync.Mutex // guards the maps, not the functions
-	caches   map[string]func() CacheCounts
-	limiters map[string]func() []LimiterCounts
-	locks    map[string]func() []LockCounts
+	mu       sync.Mutex // guards the lists, not what is in them
+	caches   []CacheSource
+	limiters []LimiterSource
+	locks    []LockSource
 }
 
-// RegisterCache adds a cache to the metrics, its hit rate to the alerts. A second
-// cache of the same name takes the place of the first. read is called for each
-// snapshot and must be fast:
+// RegisterCache adds caches to the metrics, their hit rates to the alerts:
 //
-//	health.RegisterCache(metrics, users.Name(), users.Stats)
-func RegisterCache[S CacheStats](m *Metrics, name string, read func() S) {
-	set(&m.reg, &m.reg.caches, name, func() CacheCounts {
-		s := read()
-		c := CacheCounts{Name: name, Lookups: s.Lookups()}
-		if rate, ok := s.HitRate(); ok {
-			c.HitRate = &rate
-			c.Hits = int64(math.Round(rate * float64(c.Lookups)))
+//	metrics.RegisterCache(users)
+//
+// The counts of caches of the same name are added up. What is registered is kept
+// for as long as m; registering it again changes nothing.
+func (m *Metrics) RegisterCache(c CacheSource) { register(&m.reg, &m.reg.caches, c) }
+
+// RegisterLimiter adds rate limiters to the metrics, as RegisterCache. Policies of
+// the same name are added up.
+func (m *Metrics) RegisterLimiter(l LimiterSource) { register(&m.reg, &m.reg.limiters, l) }
+
+// RegisterLocks adds locks to the metrics, as RegisterCache. Classes of the same
+// name are added up.
+func (m *Metrics) RegisterLocks(l LockSource) { register(&m.reg, &m.reg.locks, l) }
+
+func register[S any](r *registry, to *[]S, source S) {
+	v := reflect.ValueOf(source)
+	if !v.IsValid() { // an optional object that there is not
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, known := range *to {
+		if v.Comparable() && any(known) == any(source) {
+			return
 		}
-		return c
-	})
+	}
+	*to = append(*to, source)
 }
 
-// RegisterLimiter adds the decisions of rate limiters to the metrics. name only
-// tells registrations apart; a second one of the same name takes its place.
-func (m *Metrics) RegisterLimiter(name string, read func() []LimiterCounts) {
-	set(&m.reg, &m.reg.limiters, name, read)
-}
-
-// RegisterLocks adds the leases of a locker to the metrics, as RegisterLimiter.
-func (m *Metrics) RegisterLocks(name string, read func() []LockCounts) {
-	set(&m.reg, &m.reg.locks, name, read)
-}
-
-func set[F any](r *registry, to *map[string]F, name string, read F) {
+// sources copies a list, so that what is in it is called without the lock.
+func sources[S any](r *registry, from *[]S) []S {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if *to == nil {
-		*to = map[string]F{}
-	}
-	(*to)[name] = read
+	return slices.Clone(*from)
 }
 
-// functions copies the functions of a map in the order of their names, so that
-// they run without the lock.
-func functions[F any](r *registry, from *map[string]F) []F {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	names := make([]string, 0, len(*from))
-	for name := range *from {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	out := make([]F, 0, len(names))
-	for _, name := range names {
-		out = append(out, (*from)[name])
-	}
-	return out
-}
-
-func (r *registry) cacheCounts() []CacheCounts {
+// Caches returns the counts of the registered caches, ordered by name.
+func (m *Metrics) Caches() []CacheCounts {
 	var out []CacheCounts
-	for _, read := range functions(r, &r.caches) {
-		out = append(out, read())
+	for _, c := range sources(&m.reg, &m.reg.caches) {
+		c.Report(func(name string, lookups, hits int64) {
+			out = append(out, CacheCounts{Name: name, Lookups: lookups, Hits: hits})
+		})
+	}
+	slices.SortStableFunc(out, func(a, b CacheCounts) int { return cmp.Compare(a.Name, b.Name) })
+	out = merge(out, func(to *CacheCounts, c CacheCounts) bool {
+		if to.Name != c.Name {
+			return false
+		}
+		to.Lookups += c.Lookups
+		to.Hits += c.Hits
+		return true
+	})
+	for i := range out {
+		if c := &out[i]; c.Lookups > 0 {
+			c.HitRate = new(float64(c.Hits) / float64(c.Lookups))
+		}
 	}
 	return out
 }
 
-func (r *registry) limiterCounts() []LimiterCounts {
+// Limiters returns the counts of the registered rate limiters, ordered by policy.
+func (m *Metrics) Limiters() []LimiterCounts {
 	var out []LimiterCounts
-	for _, read := range functions(r, &r.limiters) {
-		out = append(out, read()...)
+	for _, l := range sources(&m.reg, &m.reg.limiters) {
+		l.Report(func(policy string, allowed, refused, degraded int64) {
+			out = append(out, LimiterCounts{Policy: policy, Allowed: allowed, Refused: refused, Degraded: degraded})
+		})
 	}
 	slices.SortStableFunc(out, func(a, b LimiterCounts) int { return cmp.Compare(a.Policy, b.Policy) })
 	return merge(out, func(to *LimiterCounts, c LimiterCounts) bool {
@@ -132,10 +150,13 @@ func (r *registry) limiterCounts() []LimiterCounts {
 	})
 }
 
-func (r *registry) lockCounts() []LockCounts {
+// Locks returns the counts of the registered locks, ordered by class.
+func (m *Metrics) Locks() []LockCounts {
 	var out []LockCounts
-	for _, read := range functions(r, &r.locks) {
-		out = append(out, read()...)
+	for _, l := range sources(&m.reg, &m.reg.locks) {
+		l.Report(func(class string, acquired, held, contended, lost int64) {
+			out = append(out, LockCounts{Class: class, Acquired: acquired, Held: held, Contended: contended, Lost: lost})
+		})
 	}
 	slices.SortStableFunc(out, func(a, b LockCounts) int { return cmp.Compare(a.Class, b.Class) })
 	return merge(out, func(to *LockCounts, c LockCounts) bool {
@@ -150,8 +171,8 @@ func (r *registry) lockCounts() []LockCounts {
 	})
 }
 
-// merge adds neighbours up that add says belong together: the same policy or
-// class may be registered twice.
+// merge adds neighbours up that add says belong together: two objects may have
+// the same name.
 func merge[T any](in []T, add func(to *T, c T) bool) []T {
 	var out []T
 	for _, c := range in {

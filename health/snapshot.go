@@ -19,9 +19,11 @@ type Snapshot struct {
 	Locks         []LockCounts    `json:"locks,omitempty"`
 	Server        *ServerJSON     `json:"server,omitempty"`
 	// ServerError is the kind of failure when INFO could not be had.
-	ServerError string    `json:"server_error,omitempty"`
-	Alerts      []Alert   `json:"alerts"`
-	Probes      Allowance `json:"probes"`
+	ServerError string `json:"server_error,omitempty"`
+
+	Alerts     []Alert    `json:"alerts"`
+	Thresholds Thresholds `json:"thresholds"`
+	Probes     Allowance  `json:"probes"`
 }
 
 // ServerJSON is ServerInfo with what follows from it.
@@ -74,22 +76,27 @@ func (r Report) JSON() ReportJSON {
 // since the start.
 type Traffic struct {
 	// WindowSeconds is how much of the window has been lived through.
-	WindowSeconds        float64          `json:"window_seconds"`
-	OperationsPerSecond  float64          `json:"operations_per_second"`
-	RequestsPerSecond    float64          `json:"requests_per_second"`
-	WindowRequests       int64            `json:"window_requests"`
-	InFlight             int64            `json:"in_flight_requests"`
-	LatencyP50MS         *float64         `json:"latency_p50_ms,omitempty"`
-	LatencyP95MS         *float64         `json:"latency_p95_ms,omitempty"`
-	LatencyP99MS         *float64         `json:"latency_p99_ms,omitempty"`
-	LatencyMaxMS         *float64         `json:"latency_max_ms,omitempty"`
-	ErrorRate            *float64         `json:"error_ratio,omitempty"`
-	Errors               map[string]int64 `json:"window_errors_by_kind"`
-	TotalRequests        int64            `json:"total_requests"`
-	TotalOperations      int64            `json:"total_operations"`
-	TotalRetries         int64            `json:"total_retries"`
-	TotalMaybeApplied    int64            `json:"total_maybe_applied_requests"`
-	TotalErrors          map[string]int64 `json:"total_errors_by_kind"`
+	WindowSeconds       float64 `json:"window_seconds"`
+	OperationsPerSecond float64 `json:"operations_per_second"`
+	RequestsPerSecond   float64 `json:"requests_per_second"`
+	WindowRequests      int64   `json:"window_requests"`
+	InFlight            int64   `json:"in_flight_requests"`
+	// Recent are the parts of the window, oldest first, the one under way last.
+	Recent            []Piece          `json:"recent"`
+	LatencyP50MS      *float64         `json:"latency_p50_ms,omitempty"`
+	LatencyP95MS      *float64         `json:"latency_p95_ms,omitempty"`
+	LatencyP99MS      *float64         `json:"latency_p99_ms,omitempty"`
+	LatencyMaxMS      *float64         `json:"latency_max_ms,omitempty"`
+	ErrorRate         *float64         `json:"error_ratio,omitempty"`
+	Errors            map[string]int64 `json:"window_errors_by_kind"`
+	TotalRequests     int64            `json:"total_requests"`
+	TotalOperations   int64            `json:"total_operations"`
+	TotalRetries      int64            `json:"total_retries"`
+	TotalMaybeApplied int64            `json:"total_maybe_applied_requests"`
+	TotalErrors       map[string]int64 `json:"total_errors_by_kind"`
+	// TotalRefused counts commands that were refused within batches that were
+	// answered. Each such batch counts once among the errors, as its gravest kind.
+	TotalRefused         map[string]int64 `json:"total_refused_in_batches_by_kind,omitempty"`
 	TotalBytesSent       int64            `json:"total_sent_bytes"`
 	TotalBytesReceived   int64            `json:"total_received_bytes"`
 	TotalLatencySeconds  float64          `json:"total_latency_seconds"`
@@ -107,10 +114,10 @@ func (m *Metrics) sum(now time.Time) windowSum {
 func (m *Metrics) Traffic() Traffic {
 	now := time.Now()
 	m.mu.Lock()
-	s, t := m.window.sum(now), m.total
+	s, t, recent := m.window.sum(now), m.total, m.window.pieces(now)
 	m.mu.Unlock()
 	out := Traffic{
-		WindowSeconds: s.covered.Seconds(), WindowRequests: s.attempts, InFlight: m.inFlight.Load(),
+		WindowSeconds: s.covered.Seconds(), Recent: recent, WindowRequests: s.attempts, InFlight: m.inFlight.Load(),
 		Errors: map[string]int64{}, TotalErrors: map[string]int64{},
 		TotalRequests: t.attempts, TotalOperations: t.commands, TotalRetries: t.retries, TotalMaybeApplied: t.maybeApplied,
 		TotalBytesSent: t.bytesOut, TotalBytesReceived: t.bytesIn,
@@ -137,6 +144,12 @@ func (m *Metrics) Traffic() Traffic {
 		}
 		if t.kinds[k] > 0 {
 			out.TotalErrors[k.String()] = t.kinds[k]
+		}
+		if t.refused[k] > 0 {
+			if out.TotalRefused == nil {
+				out.TotalRefused = map[string]int64{}
+			}
+			out.TotalRefused[k.String()] = t.refused[k]
 		}
 	}
 	return out
@@ -165,9 +178,10 @@ func (c *Checker) Snapshot(ctx context.Context) Snapshot {
 	if m := c.o.Metrics; m != nil {
 		s.Traffic = new(m.Traffic())
 		s.Billed = new(m.Billed())
-		s.Caches, s.Limiters, s.Locks = m.reg.cacheCounts(), m.reg.limiterCounts(), m.reg.lockCounts()
+		s.Caches, s.Limiters, s.Locks = m.Caches(), m.Limiters(), m.Locks()
 	}
 	s.Alerts = c.Alerts()
+	s.Thresholds = c.o.Alerts.thresholds()
 	s.Probes = c.Allowance()
 	return s
 }

@@ -25,6 +25,21 @@ type slot struct {
 	attempts int64
 	commands int64
 	kinds    [kinds]int64
+	summary  *Piece // of a slot that is over, nil when it has to be made
+}
+
+// A Piece is what happened in a part of the window.
+type Piece struct {
+	Begins time.Time `json:"begins"`
+	// Seconds is how much of it has passed.
+	Seconds    float64 `json:"seconds"`
+	Operations int64   `json:"operations"`
+	Requests   int64   `json:"requests"`
+	// Failures are the requests that count in the error rate.
+	Failures     int64    `json:"failures"`
+	LatencyP50MS *float64 `json:"latency_p50_ms,omitempty"`
+	LatencyP95MS *float64 `json:"latency_p95_ms,omitempty"`
+	LatencyP99MS *float64 `json:"latency_p99_ms,omitempty"`
 }
 
 // A window is a ring of slots. The caller locks.
@@ -50,7 +65,49 @@ func (w *window) at(now time.Time) *slot {
 		s.latency.Reset()
 		*s = slot{number: n, latency: s.latency}
 	}
+	s.summary = nil // it is about to change
 	return s
+}
+
+// pieces returns the slots of the window, oldest first. What is over is looked at
+// once, so that it costs little to ask often.
+func (w *window) pieces(now time.Time) []Piece {
+	length := w.length / slots
+	last := max(0, int64(now.Sub(w.start)/length))
+	out := make([]Piece, 0, slots)
+	for n := max(0, last-slots+1); n <= last; n++ {
+		begins := w.start.Add(time.Duration(n) * length)
+		s := &w.ring[n%slots]
+		if s.number != n { // nothing happened in it
+			out = append(out, Piece{Begins: begins.UTC(), Seconds: min(length, now.Sub(begins)).Seconds()})
+			continue
+		}
+		p := s.summary
+		if p == nil {
+			p = s.summarize(begins.UTC(), min(length, now.Sub(begins)))
+		}
+		if n < last {
+			s.summary = p
+		}
+		out = append(out, *p)
+	}
+	return out
+}
+
+func (s *slot) summarize(begins time.Time, lived time.Duration) *Piece {
+	p := &Piece{Begins: begins, Seconds: lived.Seconds(), Operations: s.commands, Requests: s.attempts}
+	for k, n := range s.kinds {
+		if Kind(k).Failure() {
+			p.Failures += n
+		}
+	}
+	if s.latency.TotalCount() > 0 {
+		at := func(q float64) *float64 {
+			return new(milliseconds(time.Duration(s.latency.ValueAtQuantile(q)) * time.Microsecond))
+		}
+		p.LatencyP50MS, p.LatencyP95MS, p.LatencyP99MS = at(50), at(95), at(99)
+	}
+	return p
 }
 
 // A windowSum is what happened in the window that ends now.

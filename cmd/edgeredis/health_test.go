@@ -54,6 +54,28 @@ func TestHealth(t *testing.T) {
 	trial{}.run(t, "health").want(t, exitFailed)
 }
 
+// A server that is away is the very thing that these two are asked about.
+func TestHealthAndMetricsOfAServerThatIsDown(t *testing.T) {
+	t.Parallel()
+	srv := startServer(t, devserver.Options{Token: canary})
+	env := environment(srv.URL, canary)
+	if err := srv.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"health"}, {"health", "--quick"}, {"metrics"}, {"metrics", "--watch", "--every", "100ms", "--count", "2"}} {
+		o := trial{env: env}.run(t, args...)
+		o.want(t, exitFailed)
+		if !strings.Contains(o.stdout, "unreachable") || strings.Contains(o.stdout+o.stderr, canary) {
+			t.Errorf("%q: %s%s", args, o.stdout, o.stderr)
+		}
+		o = trial{env: env}.run(t, append(args, "--json")...)
+		o.want(t, exitFailed)
+		if first, _, _ := strings.Cut(o.stdout, "\n"); !json.Valid([]byte(first)) || !strings.Contains(first, `"unreachable"`) || !strings.HasPrefix(first, `{"ok":false`) {
+			t.Errorf("%q --json: %s", args, o.stdout)
+		}
+	}
+}
+
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	srv := startServer(t, devserver.Options{Token: canary})

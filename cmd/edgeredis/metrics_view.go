@@ -4,6 +4,7 @@ package main
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/yesgoddess/edgeredis/health"
 )
@@ -31,11 +32,14 @@ func (in *invocation) showMetrics(s health.Snapshot, ok bool) {
 		in.showServer(s.Server)
 	}
 	for _, a := range s.Alerts {
-		name := a.Name
+		if a.Name == "status" { // it stands at the top
+			continue
+		}
+		name := strings.ReplaceAll(a.Name, "_", " ")
 		if a.Of != "" {
 			name += " of " + a.Of
 		}
-		in.row("ALERT", in.out.styled(styleRed, name)+": "+a.Message)
+		in.row("ALERT", in.out.styled(styleRed, name)+": "+fold(a.Message, rowIndent+len(name)+2))
 	}
 }
 

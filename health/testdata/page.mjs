@@ -30,7 +30,7 @@ globalThis.document = {
   createElement: (tag) => new Element(tag),
   createElementNS: (_, tag) => new Element(tag),
 };
-globalThis.location = {pathname: "/api/admin/redis/metrics"};
+globalThis.location = {origin: "http://service", pathname: "/api/admin/redis/metrics"};
 let asked;
 globalThis.fetch = async (path, o) => {
   asked = {path, accept: o.headers.Accept};
@@ -38,7 +38,7 @@ globalThis.fetch = async (path, o) => {
 };
 globalThis.setTimeout = () => {
   const says = Object.fromEntries(Object.entries(byID).map(([id, e]) => [id, e.textContent]));
-  const points = byID.latency.children.map((c) => c.attributes.points);
+  const points = byID.latency.children.map((c) => c.attributes.points).filter(Boolean);
   process.stdout.write(JSON.stringify({asked, says, points, title: document.title, tone: byID.status.className, hidden: byID.why.hidden}));
 };
 new Function(script)();
