@@ -89,5 +89,6 @@
 //
 // Natively requests go through a connection pool of fasthttp with TLS sessions
 // resumed and HTTPS_PROXY honoured ([FastHTTPTransport]); package nethttp offers
-// any *http.Client instead. WASI has no sockets: set Config.Transport.
+// any *http.Client instead. On GOOS=js they go through the host's fetch
+// ([NewFetchTransport]). WASI has no sockets: set Config.Transport.
 package upstash

@@ -1,3 +1,5 @@
+//go:build !wasm
+
 package main
 
 import (
@@ -30,6 +32,7 @@ type Database struct {
 
 	mu       sync.Mutex // guards what follows
 	creators map[string]Creator
+	order    []string // ids, the oldest first
 	projects []Project
 	queries  int
 }
@@ -42,6 +45,7 @@ func NewDatabase(latency time.Duration) *Database {
 			"7": {ID: "7", Name: "Ann", Bio: "prints"},
 			"8": {ID: "8", Name: "Bo", Bio: "ceramics"},
 		},
+		order: []string{"7", "8"},
 		projects: []Project{
 			{ID: "p1", CreatorID: "7", Title: "Posters"},
 			{ID: "p2", CreatorID: "7", Title: "Postcards"},
@@ -127,5 +131,29 @@ func (d *Database) Rename(ctx context.Context, id, name string) error {
 	}
 	c.Name = name
 	d.creators[id] = c
+	return nil
+}
+
+// NewestIDs returns the ids of the newest creators, the newest first.
+func (d *Database) NewestIDs(ctx context.Context) ([]string, error) {
+	if err := d.query(ctx); err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	ids := slices.Clone(d.order[max(0, len(d.order)-10):])
+	slices.Reverse(ids)
+	return ids, nil
+}
+
+// Insert adds a creator.
+func (d *Database) Insert(ctx context.Context, c Creator) error {
+	if err := d.query(ctx); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.creators[c.ID] = c
+	d.order = append(d.order, c.ID)
 	return nil
 }

@@ -1,3 +1,5 @@
+//go:build !wasm
+
 // Creator shows how a service caches: profiles, lists and pages of creators, and
 // their invalidation when a creator changes.
 //
@@ -17,8 +19,8 @@ import (
 	"time"
 
 	"github.com/yesgoddess/edgeredis/cache"
+	"github.com/yesgoddess/edgeredis/cmd/examples/internal/host"
 	"github.com/yesgoddess/edgeredis/upstash"
-	"github.com/yesgoddess/edgeredis/upstash/devserver"
 )
 
 func main() {
@@ -30,7 +32,7 @@ func main() {
 
 // run connects and tells the story.
 func run(ctx context.Context, out io.Writer) (err error) {
-	client, stop, err := connect()
+	client, stop, err := host.Connect(upstash.Config{})
 	if err != nil {
 		return err
 	}
@@ -46,36 +48,17 @@ func run(ctx context.Context, out io.Writer) (err error) {
 	return story(ctx, out, s, db)
 }
 
-// connect uses the environment, or a server of its own.
-func connect() (*upstash.Client, func(), error) {
-	if os.Getenv("REDIS_REST_URL") != "" {
-		c, err := upstash.Default()
-		return c, func() {}, err
-	}
-	srv, err := devserver.Start(devserver.Options{})
-	if err != nil {
-		return nil, nil, err
-	}
-	c, err := upstash.New(upstash.Config{URL: srv.URL, Token: upstash.Secret(srv.Token)})
-	if err != nil {
-		return nil, nil, errors.Join(err, srv.Close())
-	}
-	return c, func() { _ = c.Close(); _ = srv.Close() }, nil
-}
-
 // story goes through the patterns and says what each costs.
 func story(ctx context.Context, out io.Writer, s *Service, db *Database) error {
-	if err := s.Profiles.Invalidate(ctx, "7", "8", "nobody"); err != nil { // from an earlier run
+	if err := s.Profiles.Invalidate(ctx, "7", "8", "9", "nobody"); err != nil { // from an earlier run
 		return err
 	}
-	if err := s.Pages.InvalidateTags(ctx, s.Profiles.Tag("7")); err != nil {
+	if err := errors.Join(s.Pages.InvalidateTags(ctx, s.Profiles.Tag("7")), s.Lists.InvalidateNamespace(ctx)); err != nil {
 		return err
 	}
-	s.Profiles.ResetStats()
-	s.Pages.ResetStats()
+	s.commands()
 	tell := func(what string) {
-		p, g := s.Profiles.ResetStats(), s.Pages.ResetStats()
-		fmt.Fprintf(out, "%-52s %d queries, %d commands\n", what, db.Queries(), p.Commands+g.Commands)
+		fmt.Fprintf(out, "%-52s %d queries, %d commands\n", what, db.Queries(), s.commands())
 	}
 
 	var wg sync.WaitGroup
@@ -116,6 +99,9 @@ func story(ctx context.Context, out io.Writer, s *Service, db *Database) error {
 		tell(fmt.Sprintf("page %q, from %s:", page.Value.Heading, page.Source))
 	}
 
+	if err := newest(ctx, s, tell); err != nil {
+		return err
+	}
 	if err := s.Rename(ctx, "7", "Anna"); err != nil {
 		return err
 	}
@@ -125,5 +111,26 @@ func story(ctx context.Context, out io.Writer, s *Service, db *Database) error {
 		return err
 	}
 	tell(fmt.Sprintf("page %q, from %s:", page.Value.Heading, page.Source))
+	return nil
+}
+
+// newest is the part of the story about a list that changes with every creator.
+func newest(ctx context.Context, s *Service, tell func(string)) error {
+	for range 2 {
+		list, err := s.Newest(ctx)
+		if err != nil {
+			return err
+		}
+		tell("the newest creators, first " + list[0].Name + ":")
+	}
+	if err := s.Add(ctx, Creator{ID: "9", Name: "Cleo", Bio: "knits"}); err != nil {
+		return err
+	}
+	tell("a new one, which invalidates that list:")
+	list, err := s.Newest(ctx)
+	if err != nil {
+		return err
+	}
+	tell("the newest creators, first " + list[0].Name + ":")
 	return nil
 }

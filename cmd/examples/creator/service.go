@@ -1,7 +1,10 @@
+//go:build !wasm
+
 package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/yesgoddess/edgeredis/cache"
@@ -26,6 +29,9 @@ type Service struct {
 	// Pages depend on a creator, so they carry the creator's tag. They may be a
 	// minute stale while they are made anew, and longer if that fails.
 	Pages *cache.Cache[Page]
+	// Lists are ids only: what is in the profiles is read from there, so a change
+	// of a profile leaves the lists alone.
+	Lists *cache.Cache[[]string]
 }
 
 // pageKind is a kind of this service's own.
@@ -47,7 +53,15 @@ func NewService(d upstash.Doer, db *Database, onError func(context.Context, cach
 	if err != nil {
 		return nil, err
 	}
-	return &Service{db: db, Profiles: profiles, Pages: pages}, nil
+	lists, err := cache.New(d, cache.JSON[[]string](), cache.Options{
+		Kind:      keys.KindList,
+		Namespace: "creators", // all of them end when there is another creator
+		OnError:   onError,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Service{db: db, Profiles: profiles, Pages: pages, Lists: lists}, nil
 }
 
 // Profile is the pattern for one entity.
@@ -59,6 +73,35 @@ func (s *Service) Profile(ctx context.Context, id string) (Creator, error) {
 // for the others.
 func (s *Service) List(ctx context.Context, ids []string) (map[string]Creator, error) {
 	return s.Profiles.GetOrLoadMany(ctx, ids, s.db.Creators)
+}
+
+// Newest is the pattern for a list: the ids from one entry, then the profiles as
+// in List. A creator that has gone since the list was made is left out.
+func (s *Service) Newest(ctx context.Context) ([]Creator, error) {
+	ids, err := s.Lists.GetOrLoad(ctx, "newest", s.db.NewestIDs)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.List(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Creator, 0, len(ids))
+	for _, id := range ids {
+		if c, ok := found[id]; ok {
+			list = append(list, c)
+		}
+	}
+	return list, nil
+}
+
+// Add is the pattern for something new: the truth, then the lists it belongs in,
+// and the memory that there is no such creator.
+func (s *Service) Add(ctx context.Context, c Creator) error {
+	if err := s.db.Insert(ctx, c); err != nil {
+		return err
+	}
+	return errors.Join(s.Lists.InvalidateNamespace(ctx), s.Profiles.Invalidate(ctx, c.ID))
 }
 
 // Page is the pattern for what is made from several things.
@@ -82,7 +125,8 @@ func (s *Service) Page(ctx context.Context, id string) (cache.Entry[Page], error
 
 // Rename is the pattern for an update: first the truth, then the invalidation of
 // everything that is made from it. Loads that are in flight meanwhile are not
-// stored.
+// stored. When the invalidation fails the old profile is served until its TTL, an
+// hour at most: the error is for the caller, who repeats the update.
 func (s *Service) Rename(ctx context.Context, id, name string) error {
 	if err := s.db.Rename(ctx, id, name); err != nil {
 		return err
@@ -92,8 +136,10 @@ func (s *Service) Rename(ctx context.Context, id, name string) error {
 
 // Close waits for what runs in the background.
 func (s *Service) Close(ctx context.Context) error {
-	if err := s.Profiles.Close(ctx); err != nil {
-		return err
-	}
-	return s.Pages.Close(ctx)
+	return errors.Join(s.Profiles.Close(ctx), s.Pages.Close(ctx), s.Lists.Close(ctx))
+}
+
+// commands returns how many the caches have sent since the last call.
+func (s *Service) commands() int64 {
+	return s.Profiles.ResetStats().Commands + s.Pages.ResetStats().Commands + s.Lists.ResetStats().Commands
 }

@@ -65,10 +65,23 @@ func workerMain(spec string) int {
 			})
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "royalty:", err)
+		fmt.Fprintf(os.Stderr, "royalty: %v; %s\n", err, advice(err))
 		return 1
 	}
 	return 0
+}
+
+// advice says what the operator, or whatever restarts workers, should do.
+func advice(err error) string {
+	switch {
+	case errors.Is(err, lock.ErrLost):
+		return "somebody else goes on, nothing is paid twice"
+	case errors.Is(err, upstash.ErrMaybeApplied):
+		return "the last payout may be in the books; start again, it is read from there"
+	case errors.Is(err, upstash.ErrBadConfig):
+		return "mend the configuration"
+	}
+	return "start again, the books tell where to go on"
 }
 
 // pay goes on where the books end. Each access carries the fencing token, the read

@@ -3,89 +3,26 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/yesgoddess/edgeredis/upstash"
 	"github.com/yesgoddess/edgeredis/upstash/upstashtest"
 )
 
-// start serves the endpoint on a free port until the test ends.
-func start(t *testing.T, d upstash.Doer, perHour int64) (url string) {
-	t.Helper()
-	h, err := newHandler(d, perHour, 10*time.Second) // the machine may be busy
-	if err != nil {
-		t.Fatal(err)
-	}
-	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- serve(ctx, ln, h) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-done; err != nil {
-			t.Error("serve:", err)
-		}
-	})
-	return "http://" + ln.Addr().String() + "/upload"
-}
-
-func embedded(t *testing.T) *upstash.Client {
-	t.Helper()
-	t.Setenv("REDIS_REST_URL", "")
-	client, stop, err := connect()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(stop)
-	return client
-}
-
-// patient waits for the server's word before it sends a body.
-var patient = &http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
-
-// upload does what curl --data-binary does.
-func upload(t *testing.T, url, user string, body io.Reader) (*http.Response, string) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if user != "" {
-		req.Header.Set("X-User", user)
-	}
-	// The body is sent when the handler asks for it, so that a test which sees its
-	// body taken knows that the upload is under way.
-	req.Header.Set("Expect", "100-continue")
-	resp, err := patient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp, string(b)
-}
-
-func TestUploadIsLimitedPerUser(t *testing.T) {
-	url := start(t, embedded(t), 3)
+func TestUploadsAreLimitedPerUser(t *testing.T) {
+	s := start(t, embedded(t, upstash.Config{}), 3)
 	for i := range 5 {
-		resp, body := upload(t, url, "ann", strings.NewReader("hello"))
+		resp, body := s.curl(t, "ann", "POST", "", strings.NewReader(`{"name":"a","parts":1}`))
 		if i < 3 {
-			if resp.StatusCode != http.StatusOK || !strings.Contains(body, `"bytes":5`) || resp.Header.Get("X-RateLimit-Remaining") == "" {
+			if resp.StatusCode != http.StatusCreated || resp.Header.Get("X-RateLimit-Remaining") == "" || resp.Header.Get("Location") == "" {
 				t.Errorf("upload %d: %s %s %v", i, resp.Status, body, resp.Header)
 			}
 			continue
@@ -98,14 +35,23 @@ func TestUploadIsLimitedPerUser(t *testing.T) {
 			t.Errorf("upload %d: %v", i, resp.Header)
 		}
 	}
-	if resp, body := upload(t, url, "bob", strings.NewReader("")); resp.StatusCode != http.StatusOK {
-		t.Errorf("another user: %s %s", resp.Status, body)
-	}
-	if resp, _ := upload(t, url, "", strings.NewReader("x")); resp.StatusCode != http.StatusUnauthorized {
-		t.Errorf("nobody: %s", resp.Status)
-	}
-	if resp, _ := upload(t, url, "bob", io.LimitReader(zeros{}, maxUpload+1)); resp.StatusCode != http.StatusRequestEntityTooLarge {
+	path := s.open(t, "bob", "1")
+	s.want(t, "", "POST", "", `{}`, http.StatusUnauthorized, "X-User")
+	resp, _ := s.curl(t, "bob", "PUT", path+"/parts/1", io.LimitReader(zeros{}, maxPart+1))
+	if resp.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("too large: %s", resp.Status)
+	}
+	for _, bad := range []string{`{}`, `{"name":"a","parts":1001}`, `[`, `{"name":"","parts":1}`} {
+		s.want(t, "carl", "POST", "", bad, 400, "parts")
+		s.resetLimit(t, "carl")
+	}
+}
+
+// resetLimit forgets what was counted, as an operator would.
+func (s *site) resetLimit(t *testing.T, user string) {
+	t.Helper()
+	if _, err := upstash.Del("ratelimit:upload:"+user).Do(t.Context(), s.sessions.d); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -116,51 +62,108 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestUploadsAtOnce holds two uploads open; a third is refused, and passes when
-// one has ended.
-func TestUploadsAtOnce(t *testing.T) {
-	url := start(t, embedded(t), 50)
+// TestPartsAtOnce holds two parts open; a third is refused, and passes when one
+// has ended.
+func TestPartsAtOnce(t *testing.T) {
+	s := start(t, embedded(t, upstash.Config{}), 50)
+	path := s.open(t, "ann", "3")
 	var wg sync.WaitGroup
 	var open []*io.PipeWriter
-	for range inFlight {
+	for _, number := range []string{"1", "2"} {
 		r, w := io.Pipe()
 		open = append(open, w)
 		wg.Go(func() {
-			if resp, body := upload(t, url, "ann", r); resp.StatusCode != http.StatusOK {
+			if resp, body := s.curl(t, "ann", "PUT", path+"/parts/"+number, r); resp.StatusCode != http.StatusOK {
 				t.Errorf("held open: %s %s", resp.Status, body)
 			}
 		})
 		_, _ = w.Write(make([]byte, 1<<20)) // more than buffers take: the handler is reading
 	}
-	resp, body := upload(t, url, "ann", strings.NewReader("x"))
-	if resp.StatusCode != http.StatusTooManyRequests || !strings.Contains(body, "at once") {
-		t.Errorf("a third: %s %s", resp.Status, body)
-	}
+	s.want(t, "ann", "PUT", path+"/parts/3", "x", http.StatusTooManyRequests, "at once")
 	for _, w := range open {
 		_ = w.Close()
 	}
 	wg.Wait()
-	if resp, body = upload(t, url, "ann", strings.NewReader("x")); resp.StatusCode != http.StatusOK {
-		t.Errorf("afterwards: %s %s", resp.Status, body)
+	s.want(t, "ann", "PUT", path+"/parts/3", "x", http.StatusOK, "")
+}
+
+// TestWithoutRedis: a tenth of the limit passes the limiter, and then every step
+// says what to do.
+func TestWithoutRedis(t *testing.T) {
+	down := upstashtest.NewFake(func(context.Context, []string) (any, error) { return nil, errors.New("connection refused") })
+	s := start(t, down, 30)
+	refused := 0
+	for range 6 {
+		resp, body := s.curl(t, "ann", "POST", "", strings.NewReader(`{"name":"a","parts":1}`))
+		if resp.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("%s %s", resp.Status, body)
+		}
+		if strings.Contains(body, "limit cannot be checked") {
+			refused++
+		} else if !strings.Contains(body, "repeat the request") || resp.Header.Get("Retry-After") != "1" {
+			t.Errorf("%s %v", body, resp.Header)
+		}
+	}
+	if refused != 3 {
+		t.Errorf("%d were refused by the limit, want 3", refused)
+	}
+	for _, step := range [][2]string{{"GET", "/x"}, {"DELETE", "/x"}, {"POST", "/x/complete"}} {
+		s.want(t, "ann", step[0], step[1], "", http.StatusServiceUnavailable, "repeat the request")
 	}
 }
 
-// TestUploadWithoutRedis: a tenth of the limit passes.
-func TestUploadWithoutRedis(t *testing.T) {
-	down := upstashtest.NewFake(func(context.Context, []string) (any, error) { return nil, errors.New("connection refused") })
-	url := start(t, down, 30)
-	passed := 0
-	for range 6 {
-		resp, body := upload(t, url, "ann", strings.NewReader("x"))
-		switch resp.StatusCode {
-		case http.StatusOK:
-			passed++
-		case http.StatusServiceUnavailable:
-		default:
-			t.Errorf("%s %s", resp.Status, body)
+// TestTroubles shows what a user is told about each kind of failure.
+func TestTroubles(t *testing.T) {
+	for _, tc := range []struct {
+		refusal, wait string
+	}{
+		{"WRONGPASS invalid or missing auth token", "60"},
+		{"ERR max requests limit exceeded. Limit: 500000, Usage: 500000", "60"},
+		{"NOPERM this user has no permissions to run the 'evalsha' command", "60"},
+		{"READONLY You can't write against a read only replica.", "1"},
+	} {
+		db := upstashtest.NewFake(func(context.Context, []string) (any, error) { return nil, upstashtest.Refuse(tc.refusal) })
+		s := start(t, db, 30)
+		resp, body := s.curl(t, "ann", "DELETE", "/x", nil)
+		if resp.StatusCode != 503 || resp.Header.Get("Retry-After") != tc.wait {
+			t.Errorf("%s: %s %s %v", tc.refusal, resp.Status, body, resp.Header)
+		}
+		if strings.Contains(body, "WRONGPASS") || strings.Contains(body, "NOPERM") {
+			t.Errorf("the user is told the database's words: %s", body)
 		}
 	}
-	if passed != 3 {
-		t.Errorf("%d passed, want 3", passed)
+}
+
+// TestRun is the program as its user sees it.
+func TestRun(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	var out firstLine
+	out.seen = stop // as Ctrl-C does
+	if err := run(ctx, &out, "127.0.0.1:0", 3); err != nil {
+		t.Fatal(err)
 	}
+	for _, part := range []string{"listening on http://127.0.0.1:", "/complete", "more than 3 uploads"} {
+		if !strings.Contains(out.String(), part) {
+			t.Errorf("the guide lacks %q:\n%s", part, out.String())
+		}
+	}
+	if err := run(t.Context(), &out, "nowhere", 3); err == nil {
+		t.Error("a bad address is taken")
+	}
+	t.Setenv("KV_REST_API_URL", "https://db.example.com")
+	if err := run(t.Context(), &out, "127.0.0.1:0", 3); err == nil || !strings.Contains(err.Error(), "KV_REST_API_TOKEN") {
+		t.Errorf("half a configuration: %v", err)
+	}
+}
+
+// firstLine calls seen when something has been written.
+type firstLine struct {
+	bytes.Buffer
+	seen func()
+}
+
+func (f *firstLine) Write(p []byte) (int, error) {
+	n, err := f.Buffer.Write(p)
+	f.seen()
+	return n, err
 }

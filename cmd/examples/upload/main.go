@@ -1,98 +1,107 @@
 //go:build !wasm
 
-// Command upload is an HTTP endpoint that takes files and is limited: so many
-// uploads per hour and user, and so many at once.
+// Command upload takes large files in parts. An upload is a session in Redis that
+// lives for 15 minutes after its last step: it is opened, parts come in any order
+// and again if need be, it is completed or abandoned. So many may be opened per
+// hour and user, and so many parts may come at once.
 //
 //	go run ./cmd/examples/upload -limit 3
 //
 // serves on a free port of this machine, with a development server and its
 // embedded Redis inside, and prints commands to try. With REDIS_REST_URL and
 // REDIS_REST_TOKEN set it uses that database instead.
+//
+// What it shows: the key schema's sessions (session.go), steps as scripts that may
+// be repeated, so that a lost answer is no trouble (lua), what to answer to whom
+// when something fails (fail.go), a rate limit in front, a limit on what is in
+// flight, and a lock around work that is done once (handler.go).
+//
+// Billed commands: 7 to open a session (4 of them for the limit), 14 for a part (7
+// of them for its slot), 15 to complete an upload, 5 to abandon one.
 package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"net"
-	"net/http"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"time"
 
+	"github.com/yesgoddess/edgeredis/cmd/examples/internal/host"
 	"github.com/yesgoddess/edgeredis/upstash"
-	"github.com/yesgoddess/edgeredis/upstash/devserver"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx); err != nil {
+	addr := flag.String("addr", "127.0.0.1:0", "where to listen")
+	limit := flag.Int64("limit", 50, "uploads per hour and user")
+	flag.Parse()
+	if err := run(ctx, os.Stdout, *addr, *limit); err != nil {
 		fmt.Fprintln(os.Stderr, "upload:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) error {
-	addr := flag.String("addr", "127.0.0.1:0", "where to listen")
-	limit := flag.Int64("limit", 50, "uploads per hour and user")
-	flag.Parse()
-
-	client, closeClient, err := connect()
+func run(ctx context.Context, out io.Writer, addr string, limit int64) error {
+	client, stop, err := host.Connect(upstash.Config{})
 	if err != nil {
 		return err
 	}
-	defer closeClient()
-	handler, err := newHandler(client, *limit, 0)
+	defer stop()
+	dir, err := os.MkdirTemp("", "uploads")
 	if err != nil {
 		return err
 	}
-	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", *addr)
+	defer func() { _ = os.RemoveAll(dir) }()
+	files, err := OpenFiles(dir)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("listening; try this more than %d times:\n\n    curl -i -H 'X-User: ann' --data-binary @go.mod http://%s/upload\n\n", *limit, ln.Addr())
-	return serve(ctx, ln, handler)
+	defer files.Close()
+	service, handler, err := newService(client, files, limit, 0, log.Printf)
+	if err != nil {
+		return err
+	}
+	ln, err := host.Listen(ctx, addr)
+	if err != nil {
+		return err
+	}
+	go service.sweepEvery(ctx, time.Minute)
+	fmt.Fprintf(out, guide, ln.Addr(), limit)
+	return host.Serve(ctx, ln, handler)
 }
 
-// connect returns a client of the database that the environment names, or else of
-// an embedded one.
-func connect() (*upstash.Client, func(), error) {
-	if os.Getenv("REDIS_REST_URL") != "" {
-		client, err := upstash.NewFromEnv(upstash.Config{})
-		if err != nil {
-			return nil, nil, err
+// sweepEvery sweeps until ctx ends.
+func (s *service) sweepEvery(ctx context.Context, d time.Duration) {
+	tick := time.NewTicker(d)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
+				s.logf("sweep: %v", err)
+			}
 		}
-		return client, func() { _ = client.Close() }, nil
 	}
-	srv, err := devserver.Start(devserver.Options{})
-	if err != nil {
-		return nil, nil, err
-	}
-	client, err := upstash.New(upstash.Config{URL: srv.URL, Token: upstash.Secret(srv.Token)})
-	if err != nil {
-		_ = srv.Close()
-		return nil, nil, err
-	}
-	return client, func() { _ = client.Close(); _ = srv.Close() }, nil
 }
 
-// serve serves until ctx ends, then lets uploads under way finish.
-func serve(ctx context.Context, ln net.Listener, h http.Handler) error {
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
-	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(ln) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	err := srv.Shutdown(grace)
-	if e := <-failed; !errors.Is(e, http.ErrServerClosed) {
-		return e
-	}
-	return err
-}
+const guide = `listening on http://%[1]s; in another terminal:
+
+    u=http://%[1]s/uploads
+    curl -i -H 'X-User: ann' -d '{"name":"greeting.txt","parts":2}' $u
+
+    id=...        # from that answer
+    curl -H 'X-User: ann' -T - $u/$id/parts/1 <<< hello
+    curl -H 'X-User: ann' $u/$id                         # to resume: what is missing?
+    curl -H 'X-User: ann' -T - $u/$id/parts/2 <<< world
+    curl -H 'X-User: ann' -X POST $u/$id/complete        # again: the same answer
+    curl -H 'X-User: bob' $u/$id                         # somebody else: 404
+
+A user who opens more than %[2]d uploads in an hour is refused with 429. Ctrl-C ends the server.
+`
