@@ -68,14 +68,28 @@ func tagDigest(tagKeys []string, epoch func(key string) string) uint64 {
 // Use [Cache.InvalidateTags] where a cache of this process is concerned, so that
 // its in-process level and its loads in flight are too.
 func InvalidateTags(ctx context.Context, d upstash.Doer, tags ...string) error {
+	cmds, err := bumps(tags)
+	if err != nil {
+		return err
+	}
+	return runAll(ctx, d, cmds)
+}
+
+// bumps counts the epochs of tags up.
+func bumps(tags []string) ([]upstash.Command, error) {
 	cmds := make([]upstash.Command, len(tags))
 	for i, tag := range tags {
 		key := tagKey(tag)
 		if err := keys.Check(key); err != nil {
-			return err
+			return nil, err
 		}
 		cmds[i] = bump(key)
 	}
+	return cmds, nil
+}
+
+// runAll runs cmds in one request if d can batch.
+func runAll(ctx context.Context, d upstash.Doer, cmds []upstash.Command) error {
 	b, ok := d.(upstash.Batcher)
 	if !ok || len(cmds) < 2 {
 		for _, cmd := range cmds {
@@ -104,7 +118,12 @@ func bump(key string) upstash.Command { return upstash.Incr(key).Command.Retryab
 // after it do not join loads of this cache that began before, and its in-process
 // level is emptied.
 func (c *Cache[T]) InvalidateTags(ctx context.Context, tags ...string) error {
-	err := InvalidateTags(ctx, c.d, tags...)
+	cmds, err := bumps(tags)
+	if err != nil {
+		return err
+	}
+	c.stats.commands.Add(int64(len(cmds)))
+	err = runAll(ctx, c.d, cmds)
 	c.forgetAll()
 	return err
 }

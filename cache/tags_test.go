@@ -104,8 +104,12 @@ func TestTagsOfNegativeEntries(t *testing.T) {
 		c := mustText(t, f, cache.Options{Tags: byOwner, NegativeTTL: time.Hour})
 		_, err := c.GetOrLoad(t.Context(), "1/x", (&constant{err: cache.ErrNotFound}).load)
 		wantErr(t, "first", err, cache.ErrNotFound)
+		before := c.Stats().Commands
 		if err := c.InvalidateTags(t.Context(), "owner:1", "owner:2"); err != nil {
 			t.Fatal(err)
+		}
+		if n := c.Stats().Commands - before; n != 2 {
+			t.Errorf("%d commands counted, want 2", n)
 		}
 		got, err := c.GetOrLoad(t.Context(), "1/x", (&constant{value: "v"}).load)
 		want(t, "after invalidation", got, "v", err)
