@@ -33,11 +33,10 @@ func serveHostRun(t *testing.T, wasm string, args, env []string) *hostRun {
 		t.Fatal(err)
 	}
 	h := &hostRun{result: make(chan []byte, 1)}
+	goExec := wasmExec(t, "wasm_exec.js")
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServer(http.Dir("testdata/hosts")))
-	mux.HandleFunc("GET /wasm_exec.js", func(w http.ResponseWriter, r *http.Request) {
-		http.ServeFile(w, r, wasmExec("wasm_exec.js"))
-	})
+	mux.HandleFunc("GET /wasm_exec.js", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, goExec) })
 	mux.HandleFunc("GET /test.wasm", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, wasm) })
 	mux.HandleFunc("GET /run.json", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(run) })
 	mux.HandleFunc("POST /progress", func(_ http.ResponseWriter, r *http.Request) {

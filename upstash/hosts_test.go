@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -67,7 +66,14 @@ func buildHostTest(t *testing.T) string {
 }
 
 // wasmExec returns a file of Go's support for js.
-func wasmExec(name string) string { return filepath.Join(runtime.GOROOT(), "lib", "wasm", name) }
+func wasmExec(t *testing.T, name string) string {
+	t.Helper()
+	root, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal("go env GOROOT:", err)
+	}
+	return filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", name)
+}
 
 // checkHostOutput fails t if a test failed, was skipped, or did not run.
 func checkHostOutput(t *testing.T, out []byte, skips ...string) {
@@ -99,7 +105,7 @@ func TestNode(t *testing.T) {
 	for clock, tests := range map[string]string{"": hostTests, "frozen": "^TestFetch(Transport|Client|Slots)"} {
 		t.Run("clock "+clock, func(t *testing.T) {
 			cmd := exec.CommandContext(
-				t.Context(), node, "--stack-size=8192", "--require", "./testdata/hosts/node.cjs", wasmExec("wasm_exec_node.js"),
+				t.Context(), node, "--stack-size=8192", "--require", "./testdata/hosts/node.cjs", wasmExec(t, "wasm_exec_node.js"),
 				wasm, "-test.v", "-test.run="+tests, "-test.timeout=5m",
 			)
 			cmd.Env = append(env, "PATH="+os.Getenv("PATH"), "EDGEREDIS_HOST=node", "EDGEREDIS_FROZEN_CLOCK="+clock)

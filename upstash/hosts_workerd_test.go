@@ -31,7 +31,7 @@ func TestWorkerd(t *testing.T) {
 	for to, from := range map[string]string{
 		"worker.mjs":   "testdata/hosts/worker.mjs",
 		"worker.capnp": "testdata/hosts/worker.capnp",
-		"wasm_exec.js": wasmExec("wasm_exec.js"),
+		"wasm_exec.js": wasmExec(t, "wasm_exec.js"),
 		"test.wasm":    buildHostTest(t),
 	} {
 		b, err := os.ReadFile(from)

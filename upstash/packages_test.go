@@ -30,7 +30,7 @@ func (f *folder) lacks(dir string) (out []string) {
 	if f.name == "main" || f.name == "" {
 		return out // a program says what it does when it runs
 	}
-	if !f.inDocGo {
+	if !f.inDocGo && !strings.HasPrefix(dir, "cmd/examples/") {
 		out = append(out, "doc.go with the package comment")
 	}
 	if f.examples == 0 && !strings.HasPrefix(dir, "cmd/") && !strings.Contains(dir, "internal") && !slices.Contains(withoutExample, dir) {

@@ -92,7 +92,9 @@ func wordOf(v js.Value, name string) string {
 		return ""
 	}
 	for _, c := range []byte(s) {
-		if !('a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '_') {
+		switch {
+		case 'a' <= c|0x20 && c|0x20 <= 'z', '0' <= c && c <= '9', c == '_':
+		default:
 			return ""
 		}
 	}

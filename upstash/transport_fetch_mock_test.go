@@ -101,7 +101,7 @@ func TestFetchLeak(t *testing.T) {
 	var never sync.WaitGroup
 	forever := make(chan struct{})
 	m := newMockFetch(t, func(_ *mockFetch, request js.Value) (any, bool) {
-		switch string(request.Get("headers").Call("get", "x-way").String()) {
+		switch request.Get("headers").Call("get", "x-way").String() {
 		case "reject":
 			return hostError("TypeError", nil), false
 		case "never":

@@ -201,10 +201,9 @@ func TestFetchSlotsOptions(t *testing.T) {
 // A mockHost is an invocation whose event is being handled only inside enter.
 type mockHost struct {
 	js.Value
-	funcs         []js.Func
-	inside        bool
-	queue         []js.Value
-	holds, before int
+	inside bool
+	queue  []js.Value
+	holds  int
 }
 
 func newMockHost(t *testing.T) *mockHost {

@@ -30,7 +30,7 @@ func decodeBase64(s []byte) ([]byte, bool) {
 		case '\r', '\n':
 			continue
 		case '=':
-			if pads++; digits+pads > 4 || digits < 2 {
+			if pads++; digits+pads > 4 {
 				return nil, false
 			}
 			continue
