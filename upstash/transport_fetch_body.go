@@ -6,7 +6,6 @@ import (
 	"context"
 	"io"
 	"runtime"
-	"strconv"
 	"sync"
 	"syscall/js"
 )
@@ -95,8 +94,8 @@ func readFetchHeader(answer js.Value) (fetchHeader, error) {
 	}
 	h.contentType = h.get("content-type")
 	h.length = -1
-	if n, err := strconv.Atoi(h.get("content-length")); err == nil {
-		h.length = n
+	if n, ok := parseInt(h.get("content-length")); ok {
+		h.length = int(n)
 	}
 	return h, nil
 }
