@@ -179,6 +179,15 @@ func TestFetchSlots(t *testing.T) {
 	if m.most != 6 {
 		t.Errorf("%d requests at a time, want 6", m.most)
 	}
+	for range 6 { // nobody has kept a slot
+		wg.Go(func() { _ = named(t.Context(), tr, "", time.Time{}) })
+	}
+	settle()
+	if len(names) != 6 {
+		t.Errorf("%d requests at a time afterwards, want 6", len(names))
+	}
+	close(gate)
+	wg.Wait()
 }
 
 func TestFetchSlotsOptions(t *testing.T) {
