@@ -137,7 +137,7 @@ func (k *call) exchange(ctx context.Context) error {
 		var token string
 		number, token = s.start()
 		if token != "" {
-			k.header = append(append(k.header[:0], k.req.Header...), HeaderField{"Upstash-Sync-Token", token})
+			k.header = append(append(k.header[:0], k.req.Header...), HeaderField{syncTokenHeader, token})
 			k.req.Header = k.header
 		}
 	}

@@ -34,6 +34,9 @@ func (s *Session) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// syncTokenHeader is the last header of a request that has one.
+const syncTokenHeader = "Upstash-Sync-Token"
+
 // maxSyncToken bounds what a server can make the client keep and send.
 const maxSyncToken = 1024
 

@@ -42,10 +42,10 @@ const defaultFetchInFlight = 6
 // name that does not exist, a Worker that cannot connect. A browser may by itself
 // send a request again whose kept-alive connection was closed without an answer.
 type FetchTransport struct {
-	fetch   js.Value
-	max     int
-	slots   fetchSlots
-	options [][2]js.Value // of every request, as far as the host knows them
+	fetch js.Value
+	max   int
+	slots fetchSlots
+	host  fetchHost
 }
 
 // NewFetchTransport returns a transport. It does no I/O. It fails where there is
@@ -61,20 +61,7 @@ func NewFetchTransport(o FetchOptions) (*FetchTransport, error) {
 	if t.max == 0 {
 		t.max = defaultFetchInFlight
 	}
-	// Hosts that do not know an option throw when they see it: older Workers.
-	for _, o := range [...][2]string{
-		{"method", "POST"},
-		{"redirect", "manual"}, // "error" is refused by Workers
-		{"credentials", "omit"},
-		{"cache", "no-store"},
-		{"referrerPolicy", "no-referrer"},
-	} {
-		init := newJSObject()
-		init.Set(o[0], o[1])
-		if _, err := newRequest("http://localhost/", init); err == nil {
-			t.options = append(t.options, [2]js.Value{js.ValueOf(o[0]), js.ValueOf(o[1])})
-		}
-	}
+	t.host.init()
 	return t, nil
 }
 
@@ -88,7 +75,7 @@ func (t *FetchTransport) RoundTrip(ctx context.Context, req *Request, resp *Resp
 	defer x.end()
 	answer, err := x.send(t, req)
 	if err == nil {
-		err = x.receive(answer, req.MaxResponse, resp)
+		err = x.receive(t, answer, req.MaxResponse, resp)
 	}
 	if err != nil {
 		x.abandon()
@@ -105,7 +92,7 @@ func (t *FetchTransport) Stream(ctx context.Context, req *Request) (*Stream, err
 	answer, err := x.send(t, req)
 	var s *Stream
 	if err == nil {
-		s, err = x.stream(answer)
+		s, err = x.stream(t, answer)
 	}
 	if err != nil {
 		x.abandon()

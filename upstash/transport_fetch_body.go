@@ -11,16 +11,16 @@ import (
 )
 
 // receive reads an answer into resp.
-func (x *fetchExchange) receive(answer js.Value, limit int, resp *Response) (err error) {
+func (x *fetchExchange) receive(t *FetchTransport, answer js.Value, limit int, resp *Response) (err error) {
 	defer thrown(&err)
-	h, err := readFetchHeader(answer)
+	h, err := t.host.readHeader(answer)
 	resp.Status = h.status
 	if err != nil {
 		return err
 	}
 	resp.ContentType = append(resp.ContentType[:0], h.contentType...)
-	resp.SyncToken = append(resp.SyncToken[:0], h.get("upstash-sync-token")...)
-	resp.RetryAfter = append(resp.RetryAfter[:0], h.get("retry-after")...)
+	resp.SyncToken = append(resp.SyncToken[:0], h.get(t.host.syncToken)...)
+	resp.RetryAfter = append(resp.RetryAfter[:0], h.get(t.host.retryAfter)...)
 	body := answer.Get("body")
 	switch {
 	case body.IsNull() || body.IsUndefined():
@@ -28,18 +28,18 @@ func (x *fetchExchange) receive(answer js.Value, limit int, resp *Response) (err
 	case limit > 0 && h.length > limit:
 		return ErrResponseTooLarge
 	case limit <= 0 || h.lengthIsTrue():
-		return x.readWhole(answer, limit, resp)
+		return x.readWhole(t, answer, limit, resp)
 	}
 	return x.readPieces(body, limit, resp)
 }
 
 // readWhole reads a body whose length is known, with one promise.
-func (x *fetchExchange) readWhole(answer js.Value, limit int, resp *Response) error {
+func (x *fetchExchange) readWhole(t *FetchTransport, answer js.Value, limit int, resp *Response) error {
 	buffer, err := x.await(answer.Call("arrayBuffer"))
 	if err != nil {
 		return err
 	}
-	return appendBytes(resp, js.Global().Get("Uint8Array").New(buffer), limit)
+	return appendBytes(resp, t.host.bytes.New(buffer), limit)
 }
 
 // readPieces reads a body of unknown length and stops at limit.
@@ -80,28 +80,29 @@ func appendBytes(resp *Response, piece js.Value, limit int) error {
 
 // A fetchHeader is what is read of an answer's header.
 type fetchHeader struct {
+	host            *fetchHost
 	answer, headers js.Value
 	status          int
 	contentType     string
 	length          int // Content-Length, -1 when it says nothing
 }
 
-func readFetchHeader(answer js.Value) (fetchHeader, error) {
-	h := fetchHeader{answer: answer, headers: answer.Get("headers"), status: answer.Get("status").Int()}
+func (host *fetchHost) readHeader(answer js.Value) (fetchHeader, error) {
+	h := fetchHeader{host: host, answer: answer, headers: answer.Get("headers"), status: answer.Get("status").Int()}
 	if h.status == 0 {
 		h.status = 302 // or another: a browser keeps that from scripts
 		return h, errFetchRedirect
 	}
-	h.contentType = h.get("content-type")
+	h.contentType = h.get(host.contentType)
 	h.length = -1
-	if n, ok := parseInt(h.get("content-length")); ok {
+	if n, ok := parseInt(h.get(host.contentLength)); ok {
 		h.length = int(n)
 	}
 	return h, nil
 }
 
 // get returns a header, "" when it is absent or hidden.
-func (h *fetchHeader) get(name string) string {
+func (h *fetchHeader) get(name js.Value) string {
 	if v := h.headers.Call("get", name); v.Type() == js.TypeString {
 		return v.String()
 	}
@@ -115,14 +116,14 @@ func (h *fetchHeader) lengthIsTrue() bool {
 	if h.length < 0 || h.answer.Get("type").String() == "cors" {
 		return false
 	}
-	encoding := h.get("content-encoding")
+	encoding := h.get(h.host.contentEncoding)
 	return encoding == "" || encoding == "identity"
 }
 
 // stream hands over an answer whose header is there.
-func (x *fetchExchange) stream(answer js.Value) (s *Stream, err error) {
+func (x *fetchExchange) stream(t *FetchTransport, answer js.Value) (s *Stream, err error) {
 	defer thrown(&err)
-	h, err := readFetchHeader(answer)
+	h, err := t.host.readHeader(answer)
 	if err != nil {
 		return nil, err
 	}

@@ -120,11 +120,3 @@ func jsCall(v js.Value, method string, args ...any) (result js.Value, err error)
 	defer thrown(&err)
 	return v.Call(method, args...), nil
 }
-
-// newRequest makes a Request. A host that cannot send it throws here.
-func newRequest(url string, init js.Value) (request js.Value, err error) {
-	defer thrown(&err)
-	return js.Global().Get("Request").New(url, init), nil
-}
-
-func newJSObject() js.Value { return js.Global().Get("Object").New() }

@@ -157,33 +157,27 @@ func (x *fetchExchange) send(t *FetchTransport, req *Request) (answer js.Value, 
 	return answer, err
 }
 
-// request builds the Request. The host copies the body.
+// request builds the Request. The host copies the body and the headers.
 func (x *fetchExchange) request(t *FetchTransport, req *Request) (js.Value, error) {
-	if !fetchable(req.URL) {
-		return js.Value{}, errFetchRequest
+	target, token, err := t.host.target(req)
+	if err != nil {
+		return js.Value{}, err
 	}
-	headers := js.Global().Get("Headers").New()
-	for _, h := range req.Header {
-		if _, err := jsCall(headers, "append", h.Name, h.Value); err != nil || !ascii(h.Value) {
-			return js.Value{}, errFetchHeader // the host's own shows the value
-		}
-	}
-	body := js.Global().Get("Uint8Array").New(len(req.Body))
+	body := t.host.bytes.New(len(req.Body))
 	js.CopyBytesToJS(body, req.Body)
 	fetchDebt(len(req.Body))
-	x.control = js.Global().Get("AbortController").New()
-	init := newJSObject()
-	for _, o := range t.options {
-		js.Global().Get("Reflect").Call("set", init, o[0], o[1])
-	}
-	init.Set("headers", headers)
+	x.control = t.host.controller.New()
+	init := t.host.create.Invoke(target.init)
 	init.Set("body", body)
 	init.Set("signal", x.control.Get("signal"))
-	request, err := newRequest(req.URL, init)
+	request, err := t.host.newRequest(target.at, init)
 	if err != nil {
 		return js.Value{}, errFetchRequest // the host's own shows the URL
 	}
-	return request, nil
+	if len(token) > 0 {
+		err = appendHeaders(request.Get("headers"), token)
+	}
+	return request, err
 }
 
 // fetchable refuses what some hosts accept: a URL without host, which a page
