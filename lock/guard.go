@@ -12,8 +12,8 @@ var (
 	//go:embed fenced.lua
 	fencedSource string
 
-	guardScript  = upstash.NewScriptWith(guardSource, upstash.ScriptOptions{Billed: 2}, upstash.Reply.Raw)
-	fencedScript = upstash.NewScriptWith(fencedSource, upstash.ScriptOptions{Billed: 3}, upstash.Reply.Raw)
+	guardScript  = script[upstash.Reply]{src: &guardSource, opts: upstash.ScriptOptions{Billed: 2}, decode: upstash.Reply.Raw}
+	fencedScript = script[upstash.Reply]{src: &fencedSource, opts: upstash.ScriptOptions{Billed: 3}, decode: upstash.Reply.Raw}
 )
 
 // Guard makes a command that the database runs only if it still has the lease;
@@ -35,7 +35,7 @@ func Guard[T any](le *Lease, cmd upstash.Cmd[T]) upstash.Cmd[T] {
 		}
 		owner, name = le.s.h.owner, le.s.h.names[0]
 	}
-	return guarded(cmd, guardScript, []string{name}, owner)
+	return guarded(cmd, guardScript.get(), []string{name}, owner)
 }
 
 // Fenced makes a command that is run only if no higher fencing token has been
@@ -54,7 +54,7 @@ func Fenced[T any](fence int64, cmd upstash.Cmd[T]) upstash.Cmd[T] {
 	if args := cmd.Args(); len(args) > 1 {
 		seen = []string{KindSeen.Key(args[1])}
 	}
-	return guarded(cmd, fencedScript, seen, fence, fenceLife.Milliseconds())
+	return guarded(cmd, fencedScript.get(), seen, fence, fenceLife.Milliseconds())
 }
 
 // guarded wraps cmd into a script whose reply is 1 and the reply of cmd, or 0.

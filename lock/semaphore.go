@@ -13,8 +13,8 @@ var (
 	//go:embed sem_extend.lua
 	semExtendSource string
 
-	semAcquireScript = upstash.NewScript(semAcquireSource, upstash.Reply.Int64s)
-	semExtendScript  = upstash.NewScriptWith(semExtendSource, upstash.ScriptOptions{Class: upstash.Idempotent, Billed: 5}, upstash.Reply.Bool)
+	semAcquireScript = script[[]int64]{src: &semAcquireSource, decode: upstash.Reply.Int64s}
+	semExtendScript  = script[bool]{src: &semExtendSource, opts: upstash.ScriptOptions{Class: upstash.Idempotent, Billed: 5}, decode: upstash.Reply.Bool}
 )
 
 // A Semaphore lets up to n holders in at a time; each has a [Lease] with the
@@ -82,13 +82,13 @@ func (p *places) acquire(ctx context.Context, h *hold) (grant, error) {
 	if !p.o.NoFence {
 		ks, fenced, billed = []string{h.names[0], KindFence.Key(h.names[0])}, "1", 8
 	}
-	cmd := semAcquireScript.Cmd(ks, h.owner, p.o.TTL.Milliseconds(), p.n, fenced, fenceLife.Milliseconds())
+	cmd := semAcquireScript.get().Cmd(ks, h.owner, p.o.TTL.Milliseconds(), p.n, fenced, fenceLife.Milliseconds())
 	cmd.Command = cmd.Command.Retryable().WithBilled(billed)
 	return granted(cmd.Do(ctx, p.d))
 }
 
 func (p *places) extend(ctx context.Context, h *hold, _ string) (bool, error) {
-	return semExtendScript.Run(ctx, p.d, h.names, h.owner, p.o.TTL.Milliseconds())
+	return semExtendScript.get().Run(ctx, p.d, h.names, h.owner, p.o.TTL.Milliseconds())
 }
 
 func (p *places) release(ctx context.Context, h *hold) (bool, error) {

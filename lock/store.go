@@ -32,10 +32,10 @@ var (
 	//go:embed handover.lua
 	handoverSource string
 
-	acquireScript  = upstash.NewScript(acquireSource, upstash.Reply.Int64s)
-	extendScript   = upstash.NewScriptWith(extendSource, upstash.ScriptOptions{Class: upstash.Idempotent}, upstash.Reply.Bool)
-	releaseScript  = upstash.NewScript(releaseSource, upstash.Reply.Int64)
-	handoverScript = upstash.NewScriptWith(handoverSource, upstash.ScriptOptions{Billed: 3}, upstash.Reply.Bool)
+	acquireScript  = script[[]int64]{src: &acquireSource, decode: upstash.Reply.Int64s}
+	extendScript   = script[bool]{src: &extendSource, opts: upstash.ScriptOptions{Class: upstash.Idempotent}, decode: upstash.Reply.Bool}
+	releaseScript  = script[int64]{src: &releaseSource, decode: upstash.Reply.Int64}
+	handoverScript = script[bool]{src: &handoverSource, opts: upstash.ScriptOptions{Billed: 3}, decode: upstash.Reply.Bool}
 )
 
 // handoverTime is how long a woken waiter has to confirm that it took over.
@@ -91,7 +91,7 @@ func (s *store) acquire(ctx context.Context, h *hold) (grant, error) {
 		}
 		h.queued = true
 	}
-	cmd := acquireScript.Cmd(ks, h.owner, s.o.TTL.Milliseconds(), len(h.names), fenced, fenceLife.Milliseconds(), line, queued)
+	cmd := acquireScript.get().Cmd(ks, h.owner, s.o.TTL.Milliseconds(), len(h.names), fenced, fenceLife.Milliseconds(), line, queued)
 	cmd.Command = cmd.Command.Retryable().WithBilled(billed)
 	return granted(cmd.Do(ctx, s.d))
 }
@@ -146,7 +146,7 @@ func (s *store) extend(ctx context.Context, h *hold, next string) (bool, error) 
 			return ok, err
 		}
 	}
-	cmd := extendScript.Cmd(h.names, h.owner, next, s.o.TTL.Milliseconds())
+	cmd := extendScript.get().Cmd(h.names, h.owner, next, s.o.TTL.Milliseconds())
 	cmd.Command = cmd.WithBilled(2 * len(h.names))
 	return cmd.Do(ctx, s.d)
 }
@@ -155,7 +155,7 @@ func (s *store) release(ctx context.Context, h *hold) (bool, error) {
 	if len(h.names) == 1 && s.o.Wake != nil {
 		ks := []string{h.names[0], KindLine.Key(h.names[0])}
 		handover := min(handoverTime, s.o.TTL)
-		return handoverScript.Cmd(ks, h.owner, handover.Milliseconds(), wakePrefix).Once().Do(ctx, s.d)
+		return handoverScript.get().Cmd(ks, h.owner, handover.Milliseconds(), wakePrefix).Once().Do(ctx, s.d)
 	}
 	if len(h.names) == 1 && s.lean.Load() {
 		ok, err := upstash.DelEx(h.names[0], upstash.DelExOptions{IfEqual: h.owner}).Once().Do(ctx, s.d)
@@ -163,7 +163,7 @@ func (s *store) release(ctx context.Context, h *hold) (bool, error) {
 			return ok, err
 		}
 	}
-	cmd := releaseScript.Cmd(h.names, h.owner).Once()
+	cmd := releaseScript.get().Cmd(h.names, h.owner).Once()
 	cmd.Command = cmd.WithBilled(2 * len(h.names))
 	n, err := cmd.Do(ctx, s.d)
 	return n == int64(len(h.names)), err

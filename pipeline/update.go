@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,8 +16,17 @@ import (
 //go:embed update.lua
 var updateSource string
 
-// updateScript stands in for SET IFEQ where the server does not have it.
-var updateScript = upstash.NewScript(updateSource, upstash.Reply.Bool)
+var (
+	updateOnce sync.Once
+	updateMade *upstash.Script[bool]
+)
+
+// updateScript stands in for SET IFEQ where the server does not have it. It is made
+// when it is first run: a WebAssembly program without updates has no scripts.
+func updateScript() *upstash.Script[bool] {
+	updateOnce.Do(func() { updateMade = upstash.NewScript(updateSource, upstash.Reply.Bool) })
+	return updateMade
+}
 
 // UpdateOptions tune an [Updater]. The zero value is good.
 type UpdateOptions struct {
@@ -180,7 +190,7 @@ func (u *Updater) write(ctx context.Context, key, old string, found bool, next s
 		}
 		u.noIFEQ.Store(true)
 	}
-	return updateScript.Run(ctx, u.d, []string{key}, old, next, u.ttl())
+	return updateScript().Run(ctx, u.d, []string{key}, old, next, u.ttl())
 }
 
 // set runs SET with a condition. Such a command is Unsafe, so that the client

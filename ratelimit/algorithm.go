@@ -14,6 +14,7 @@ type Algorithm struct {
 	a, b   int64 // see the .lua file of the algorithm; durations in milliseconds
 	window time.Duration
 	bad    string // why it cannot work, "" when it can
+	script *script
 }
 
 const (
@@ -39,7 +40,7 @@ const (
 // ends a window later; then the count starts anew. Up to twice the limit can
 // pass within one window's length around the end of a window.
 func FixedWindow(limit int64, window time.Duration) Algorithm {
-	return windowed(kindFixed, limit, window)
+	return windowed(kindFixed, &scriptFixed, limit, window)
 }
 
 // SlidingWindow allows about limit in any window, counted with two numbers: what
@@ -50,21 +51,21 @@ func FixedWindow(limit int64, window time.Duration) Algorithm {
 // at once waits for the window's end and then until enough of it has slid away:
 // between one and two windows, the longer the smaller the limit.
 func SlidingWindow(limit int64, window time.Duration) Algorithm {
-	return windowed(kindSlide, limit, window)
+	return windowed(kindSlide, &scriptSlide, limit, window)
 }
 
 // SlidingLog allows exactly limit in any window, by remembering each take. Its
 // key grows to 28 bytes for each, so limit is at most [MaxLogLimit].
 func SlidingLog(limit int64, window time.Duration) Algorithm {
-	a := windowed(kindLog, limit, window)
+	a := windowed(kindLog, &scriptLog, limit, window)
 	if a.bad == "" && limit > MaxLogLimit {
 		a.bad = "a sliding log takes limits up to " + strconv.Itoa(MaxLogLimit) + "; use SlidingWindow"
 	}
 	return a
 }
 
-func windowed(kind byte, limit int64, window time.Duration) Algorithm {
-	a := Algorithm{kind: kind, limit: limit, a: window.Milliseconds(), window: window}
+func windowed(kind byte, s *script, limit int64, window time.Duration) Algorithm {
+	a := Algorithm{kind: kind, limit: limit, a: window.Milliseconds(), window: window, script: s}
 	a.bad = badNumbers(limit, window)
 	if a.bad == "" && limit > exact/a.a {
 		a.bad = "limit times window in milliseconds is over 2^52"
@@ -76,7 +77,7 @@ func windowed(kind byte, limit int64, window time.Duration) Algorithm {
 // back together every interval, counted from the take that found the bucket full.
 // For a steady trickle instead of portions use [GCRA].
 func TokenBucket(refill int64, interval time.Duration, burst int64) Algorithm {
-	a := Algorithm{kind: kindBucket, limit: burst, a: interval.Milliseconds(), b: refill}
+	a := Algorithm{kind: kindBucket, limit: burst, a: interval.Milliseconds(), b: refill, script: &scriptBucket}
 	switch a.bad = badNumbers(burst, interval); {
 	case a.bad != "":
 	case refill < 1:
@@ -94,7 +95,7 @@ func TokenBucket(refill int64, interval time.Duration, burst int64) Algorithm {
 // Rates that are no whole number of milliseconds stay exact. The formula is that
 // of ITU-T I.371, annex A.
 func GCRA(rate int64, period time.Duration, burst int64) Algorithm {
-	a := Algorithm{kind: kindGCRA, limit: burst, a: period.Milliseconds(), b: rate}
+	a := Algorithm{kind: kindGCRA, limit: burst, a: period.Milliseconds(), b: rate, script: &scriptGCRA}
 	switch a.bad = badNumbers(burst, period); {
 	case a.bad != "":
 		return a

@@ -13,7 +13,7 @@ import (
 //go:embed lua/concurrency.lua
 var luaConcurrency string
 
-var scriptConcurrency = upstash.NewScriptWith(luaConcurrency, upstash.ScriptOptions{}, upstash.Reply.Raw)
+var scriptConcurrency = script{alone: &luaConcurrency}
 
 // MaxHolders bounds the limit of a [Concurrency], whose key has 36 bytes for each
 // holder.
@@ -161,7 +161,7 @@ func (c *Concurrency) run(ctx context.Context, op, key, owner string, n int64) (
 	var r upstash.Reply
 	var err, lost error
 	for try := 1; try <= maxAsk; try++ {
-		cmd := scriptConcurrency.Cmd([]string{key}, op, c.clock(), owner, n, c.limit, c.ttl.Milliseconds(), c.guard).
+		cmd := scriptConcurrency.get().Cmd([]string{key}, op, c.clock(), owner, n, c.limit, c.ttl.Milliseconds(), c.guard).
 			WithBilled(c.billed(op))
 		r, err = c.doer.Do(ctx, cmd)
 		if err == nil || ctx.Err() != nil || upstash.OutcomeOf(err) != upstash.MaybeApplied {

@@ -72,7 +72,7 @@ func (l *Limiter) take(ctx context.Context, op string, r Request) (Decision, err
 
 // query asks Redis and remembers a refusal.
 func (l *Limiter) query(ctx context.Context, q *question, r *Request, alg *Algorithm) (Decision, answer, error) {
-	a, err := l.ask(ctx, alg.script(), q)
+	a, err := l.ask(ctx, alg.script, q)
 	if err != nil {
 		return Decision{}, answer{}, err
 	}

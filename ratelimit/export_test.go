@@ -5,7 +5,7 @@ import "time"
 // Scripts are all scripts of the package, for tests that run them.
 func Scripts() []interface{ SHA() string } {
 	return []interface{ SHA() string }{
-		scriptFixed, scriptSlide, scriptLog, scriptBucket, scriptGCRA, scriptAll, scriptConcurrency,
+		scriptFixed.get(), scriptSlide.get(), scriptLog.get(), scriptBucket.get(), scriptGCRA.get(), scriptAll.get(), scriptConcurrency.get(),
 	}
 }
 

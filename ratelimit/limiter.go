@@ -85,7 +85,7 @@ func (l *Limiter) Peek(ctx context.Context, id string) (Decision, error) {
 	if err != nil {
 		return Decision{}, err
 	}
-	a, err := l.ask(ctx, alg.script(), q)
+	a, err := l.ask(ctx, alg.script, q)
 	if err != nil {
 		return Decision{}, err
 	}
@@ -129,7 +129,7 @@ func (l *Limiter) giveBack(ctx context.Context, id string, n, stamp int64) (int6
 		return 0, err
 	}
 	q.extra = stamp
-	a, err := l.ask(ctx, l.policy.Algorithm.script(), q)
+	a, err := l.ask(ctx, l.policy.Algorithm.script, q)
 	l.memory.forget(id)
 	return a.taken, err
 }

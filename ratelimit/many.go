@@ -87,7 +87,7 @@ func (b *manyBatch) ask(ctx context.Context, items []manyItem, try int) (lost []
 	sent, now := b.l.now(), b.l.clock()
 	cmds := make([]upstash.Command, len(items))
 	for i := range items {
-		cmds[i] = items[i].q.command(items[i].alg.script(), now, try > 1)
+		cmds[i] = items[i].q.command(items[i].alg.script, now, try > 1)
 	}
 	replies, errs := b.l.doAll(ctx, cmds)
 	for i := range items {

@@ -110,10 +110,10 @@ func (m *Multi) AllowN(ctx context.Context, n int64, ids ...string) (MultiDecisi
 func (m *Multi) script() *script {
 	for _, p := range m.policies {
 		if p.Algorithm.kind != m.policies[0].Algorithm.kind {
-			return scriptAll
+			return &scriptAll
 		}
 	}
-	return m.policies[0].Algorithm.script()
+	return m.policies[0].Algorithm.script
 }
 
 func (m *Multi) question(n int64, ids []string) (*question, error) {

@@ -51,7 +51,7 @@ func (l *Limiter) Reserve(ctx context.Context, id string, n int64, longest time.
 		return res, err
 	}
 	q.extra = longest.Milliseconds()
-	a, err := l.ask(ctx, alg.script(), q)
+	a, err := l.ask(ctx, alg.script, q)
 	if err != nil {
 		res.Decision, err = l.degradeOne(r, alg, err), ended(ctx)
 	} else {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/yesgoddess/edgeredis/upstash"
@@ -32,38 +33,38 @@ var luaGCRA string
 var luaDecide string
 
 // A script is the algorithms it needs, then the part that they share. One that
-// knows all algorithms serves several limits at once.
+// knows all algorithms serves several limits at once. Each is reached through the
+// constructor of its algorithm, and is put together when it is first run, so that a
+// program has only those that it uses and none of that to do when it starts.
 var (
-	scriptFixed  = newScript(luaFixed)
-	scriptSlide  = newScript(luaSlide)
-	scriptLog    = newScript(luaLog)
-	scriptBucket = newScript(luaBucket)
-	scriptGCRA   = newScript(luaGCRA)
-	scriptAll    = newScript(luaFixed, luaSlide, luaLog, luaBucket, luaGCRA)
+	scriptFixed  = script{parts: []*string{&luaFixed}}
+	scriptSlide  = script{parts: []*string{&luaSlide}}
+	scriptLog    = script{parts: []*string{&luaLog}}
+	scriptBucket = script{parts: []*string{&luaBucket}}
+	scriptGCRA   = script{parts: []*string{&luaGCRA}}
+	scriptAll    = script{parts: []*string{&luaFixed, &luaSlide, &luaLog, &luaBucket, &luaGCRA}}
 )
 
-type script = upstash.Script[upstash.Reply]
-
-func newScript(algorithms ...string) *script {
-	src := luaHead
-	for _, a := range algorithms {
-		src += "do\n" + a + "end\n"
-	}
-	return upstash.NewScriptWith(src+luaDecide, upstash.ScriptOptions{}, upstash.Reply.Raw)
+type script struct {
+	parts []*string // the algorithms
+	alone *string   // or the whole source
+	once  sync.Once
+	made  *upstash.Script[upstash.Reply]
 }
 
-func (a Algorithm) script() *script {
-	switch a.kind {
-	case kindFixed:
-		return scriptFixed
-	case kindLog:
-		return scriptLog
-	case kindBucket:
-		return scriptBucket
-	case kindGCRA:
-		return scriptGCRA
-	}
-	return scriptSlide
+func (s *script) get() *upstash.Script[upstash.Reply] {
+	s.once.Do(func() {
+		src := luaHead
+		for _, p := range s.parts {
+			src += "do\n" + *p + "end\n"
+		}
+		src += luaDecide
+		if s.alone != nil {
+			src = *s.alone
+		}
+		s.made = upstash.NewScriptWith(src, upstash.ScriptOptions{}, upstash.Reply.Raw)
+	})
+	return s.made
 }
 
 // arguments are an algorithm's part of ARGV.
@@ -102,7 +103,7 @@ func (q *question) command(s *script, now string, again bool) upstash.Command {
 	for i := range q.args {
 		args = append(args, q.args[i][:]...)
 	}
-	c := s.Cmd(q.keys, args...).Command
+	c := s.get().Cmd(q.keys, args...).Command
 	if q.op == opPeek {
 		return c.Retryable().WithBilled(q.billed(now) - len(q.keys))
 	}

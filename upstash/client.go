@@ -39,11 +39,11 @@ const (
 func New(cfg Config) (*Client, error) { return newClient(cfg, "URL", "Token") }
 
 func newClient(cfg Config, urlName, tokenName string) (*Client, error) {
-	if err := cfg.validate(urlName, tokenName); err != nil {
+	c := &core{cfg: cfg, transport: cfg.Transport}
+	if err := c.cfg.validate(urlName, tokenName); err != nil {
 		return nil, err
 	}
-	cfg = cfg.withDefaults()
-	c := &core{cfg: cfg, transport: cfg.Transport}
+	c.cfg.setDefaults()
 	if c.transport == nil {
 		t, err := defaultTransport()
 		if err != nil {
@@ -51,14 +51,14 @@ func newClient(cfg Config, urlName, tokenName string) (*Client, error) {
 		}
 		c.transport, c.owned = t, true
 	}
-	c.base = trimSlashes(cfg.URL)
+	c.base = trimSlashes(c.cfg.URL)
 	c.urls = [3]string{c.base + "/", c.base + "/pipeline", c.base + "/multi-exec"}
 	c.header = c.headers(cfg.Encoding)
 	c.headerTx = c.header
 	if cfg.Encoding == RESP2 {
 		c.headerTx = c.headers(Base64)
 	}
-	c.budget.init(cfg.Retry.Budget)
+	c.budget.init(c.cfg.Retry.Budget)
 	client := &Client{core: c}
 	if !cfg.Eventual {
 		client.sync = &syncState{}
@@ -67,6 +67,8 @@ func newClient(cfg Config, urlName, tokenName string) (*Client, error) {
 }
 
 // headers are the headers of every request, the sync token excepted.
+//
+//go:noinline
 func (c *core) headers(e Encoding) []HeaderField {
 	h := make([]HeaderField, 0, 4) // one more for the sync token
 	h = append(
@@ -100,7 +102,7 @@ func (c *Client) Do(ctx context.Context, cmd Command) (Reply, error) {
 		return Reply{}, err
 	}
 	if cmd.script != nil {
-		return cmd.script.do(c, ctx, cmd)
+		return cmd.script.by.do(ctx, c, cmd)
 	}
 	return c.do(ctx, cmd)
 }
@@ -140,7 +142,7 @@ func (c *Client) DoBatch(ctx context.Context, b Batch) ([]Reply, error) {
 		}
 	}
 	if script != nil {
-		return script.doBatch(c, ctx, b)
+		return script.by.doBatch(ctx, c, b)
 	}
 	return c.doBatch(ctx, b)
 }

@@ -111,11 +111,13 @@ func (c Command) Args() []string { return c.args }
 
 // Name returns the command's name in upper case, "" for the zero Command. For
 // container commands it is the first word: "SCRIPT".
-func (c Command) Name() string {
-	if len(c.args) == 0 {
+func (c Command) Name() string { return nameOf(c.args) }
+
+func nameOf(args []string) string {
+	if len(args) == 0 {
 		return ""
 	}
-	return c.args[0]
+	return args[0]
 }
 
 // String names the command and tells the number and size of its arguments, never
@@ -228,13 +230,21 @@ func (c Cmd[T]) Do(ctx context.Context, d Doer) (T, error) {
 func (c Cmd[T]) Decode(r Reply) (T, error) {
 	if c.decode == nil {
 		var zero T
-		return zero, &DecodeError{Command: c.Name(), Want: "a command made by a constructor", Got: r.kindName()}
+		return zero, noDecoder(c.args, r)
 	}
 	v, err := c.decode(r)
 	if err != nil {
-		return v, withCommand(err, c.Name())
+		err = withCommand(err, c.args)
 	}
-	return v, nil
+	return v, err
+}
+
+// noDecoder is the error for a Cmd that was not made by a constructor. Like
+// withCommand it is not inlined: each type of result has its own Decode.
+//
+//go:noinline
+func noDecoder(args []string, r Reply) error {
+	return &DecodeError{Command: nameOf(args), Want: "a command made by a constructor", Got: r.kindName()}
 }
 
 // Decoder returns the decoder that As was given, for layers that keep many

@@ -113,16 +113,20 @@ type Retry struct {
 	Budget int
 }
 
-// withDefaults returns c with every zero field set to its default.
-func (c Config) withDefaults() Config {
+const (
+	defaultMinBackoff = 50 * time.Millisecond
+	defaultMaxBackoff = time.Second
+)
+
+// setDefaults sets every zero field to its default.
+func (c *Config) setDefaults() {
 	c.Timeout = defaultDuration(c.Timeout, 5*time.Second)
 	c.Retry.MaxAttempts = defaultInt(c.Retry.MaxAttempts, 3)
-	c.Retry.MinBackoff = defaultDuration(c.Retry.MinBackoff, 50*time.Millisecond)
-	c.Retry.MaxBackoff = defaultDuration(c.Retry.MaxBackoff, time.Second)
+	c.Retry.MinBackoff = defaultDuration(c.Retry.MinBackoff, defaultMinBackoff)
+	c.Retry.MaxBackoff = defaultDuration(c.Retry.MaxBackoff, defaultMaxBackoff)
 	c.Retry.MaxElapsed = defaultDuration(c.Retry.MaxElapsed, 10*time.Second)
 	c.Retry.Budget = defaultInt(c.Retry.Budget, 20)
 	c.MaxResponse = defaultInt(c.MaxResponse, 16<<20)
-	return c
 }
 
 // defaultDuration maps 0 to def and negative values to 0 ("no bound").

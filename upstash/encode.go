@@ -97,6 +97,8 @@ const hexDigits = "0123456789ABCDEF"
 
 // appendEscaped percent-encodes everything but the unreserved characters of
 // RFC 3986, so that an argument can be neither a path nor a query.
+//
+//go:noinline
 func appendEscaped(dst []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {
 		switch b := s[i]; {

@@ -91,9 +91,11 @@ func (e *DecodeError) Error() string {
 }
 
 // withCommand adds the command's name to an error of a decoder.
-func withCommand(err error, name string) error {
+//
+//go:noinline
+func withCommand(err error, args []string) error {
 	if e, ok := err.(*DecodeError); ok && e.Command == "" { //nolint:errorlint // only an unwrapped one is ours to complete
-		return &DecodeError{Command: name, Want: e.Want, Got: e.Got}
+		return &DecodeError{Command: nameOf(args), Want: e.Want, Got: e.Got}
 	}
 	return err
 }

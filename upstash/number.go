@@ -27,6 +27,30 @@ func parseInt(s string) (n int64, ok bool) {
 	return int64(u), s != "" //nolint:gosec // bounded by limit
 }
 
+// indexOf returns where sub begins in s, -1 when it does not occur. Like cut it is
+// for short texts, and instead of package strings, whose searches for long ones are
+// 3 kB compressed.
+//
+//go:noinline
+func indexOf(s, sub string) int {
+	for i := 0; i+len(sub) <= len(s); i++ {
+		if s[i:i+len(sub)] == sub {
+			return i
+		}
+	}
+	return -1
+}
+
+// cut splits s around the first sep.
+//
+//go:noinline
+func cut(s, sep string) (before, after string, found bool) {
+	if i := indexOf(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
 // trimSlashes cuts slashes off the end of s.
 func trimSlashes(s string) string {
 	for s != "" && s[len(s)-1] == '/' {
@@ -36,6 +60,8 @@ func trimSlashes(s string) string {
 }
 
 // asciiLower returns s with the letters A to Z in lower case.
+//
+//go:noinline
 func asciiLower(s string) string {
 	b := []byte(s)
 	for i, c := range b {

@@ -56,7 +56,7 @@ func NewScriptWith[T any](src string, o ScriptOptions, decode func(Reply) (T, er
 		class = ReadOnly
 	}
 	return &Script[T]{
-		code:   &scriptCode{src: src, opts: o, class: class, do: (*Client).doScript, doBatch: (*Client).doBatchScripts},
+		code:   &scriptCode{src: src, opts: o, class: class, by: clientScripts{}},
 		decode: decode,
 	}
 }
@@ -80,18 +80,27 @@ func (s *Script[T]) SHA() string { return s.code.variant(true).sha }
 
 // scriptCode is the part of a Script that does not depend on the result type.
 type scriptCode struct {
+	_     [0]func() // nobody compares it, so no code for that need be linked
 	src   string
 	opts  ScriptOptions
 	class Class
 
-	// What a Client does with it. It is reached through the script, so that a
-	// WebAssembly program without scripts has none of it.
-	do      func(*Client, context.Context, Command) (Reply, error)
-	doBatch func(*Client, context.Context, Batch) ([]Reply, error)
+	by scriptRunner
 
 	once          sync.Once
 	locked, plain scriptVariant
 }
+
+// A scriptRunner is what a Client does with a script. It is reached through the
+// script, so that a WebAssembly program without scripts has none of it, and it is an
+// interface, of which the linker keeps the methods that are called: a program that
+// runs scripts but no batches has nothing of batches.
+type scriptRunner interface {
+	do(ctx context.Context, c *Client, cmd Command) (Reply, error)
+	doBatch(ctx context.Context, c *Client, b Batch) ([]Reply, error)
+}
+
+type clientScripts struct{}
 
 // A scriptVariant is one form of the source and its digest.
 type scriptVariant struct{ src, sha string }
@@ -196,14 +205,14 @@ func (c *capabilities) learn(text string, failed bool) (refused bool) {
 // know: Redis 7 names the flag; Redis 6 has no shebangs, so its Lua compiler
 // stumbles over the first character.
 func flagRefused(text string) bool {
-	return strings.Contains(text, "Unexpected flag in script shebang") ||
-		strings.Contains(text, "Error compiling script") && strings.Contains(text, "near '#'")
+	return indexOf(text, "Unexpected flag in script shebang") >= 0 ||
+		indexOf(text, "Error compiling script") >= 0 && indexOf(text, "near '#'") >= 0
 }
 
 const noScript = "NOSCRIPT"
 
-// doScript runs a script command by itself.
-func (c *Client) doScript(ctx context.Context, cmd Command) (Reply, error) {
+// do runs a script command by itself.
+func (clientScripts) do(ctx context.Context, c *Client, cmd Command) (Reply, error) {
 	s := cmd.script
 	for {
 		locked := c.core.caps.useLocking()
@@ -233,12 +242,12 @@ func (c *Client) serverSaid(cmd *Command, err error) (text string, ok bool) {
 	return e.Message, true
 }
 
-// doBatchScripts runs a batch that contains scripts. A transaction carries the
+// doBatch runs a batch that contains scripts. A transaction carries the
 // sources without the flag (Upstash locks the whole database for a script in a
 // transaction anyway). A pipeline asks by digest first; scripts that the server
 // does not know are sent again, by source, in a second pipeline after the first
 // has run, so their effects come after those of the commands that follow them.
-func (c *Client) doBatchScripts(ctx context.Context, b Batch) ([]Reply, error) {
+func (clientScripts) doBatch(ctx context.Context, c *Client, b Batch) ([]Reply, error) {
 	locked := c.core.caps.useLocking()
 	cmds := make([]Command, len(b.Commands))
 	for i, cmd := range b.Commands {

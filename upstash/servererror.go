@@ -1,9 +1,6 @@
 package upstash
 
-import (
-	"errors"
-	"strings"
-)
+import "errors"
 
 // Sentinels for what a server may say. errors.Is matches them by the code, or,
 // where Upstash uses the code ERR for everything, by the documented text.
@@ -62,7 +59,7 @@ func (e *ServerError) Error() string {
 
 // errorCode returns the first word of a server's text when it is a code.
 func errorCode(text string) string {
-	word, _, _ := strings.Cut(text, " ")
+	word, _, _ := cut(text, " ")
 	if word == "" {
 		return ""
 	}
@@ -79,7 +76,7 @@ func errorCode(text string) string {
 // Upstash names the undeclared key of a script.
 func redactServerText(text string) string {
 	for _, mark := range []string{", with args beginning with:", "command was:", "Key was:", " Key:"} {
-		if i := strings.Index(text, mark); i >= 0 {
+		if i := indexOf(text, mark); i >= 0 {
 			text = text[:i] + mark + " [redacted]"
 		}
 	}
@@ -143,7 +140,7 @@ func (e *ServerError) kind() error {
 		return ErrThrottled
 	}
 	for _, t := range serverTexts {
-		if strings.Contains(e.Message, t.contains) {
+		if indexOf(e.Message, t.contains) >= 0 {
 			return *t.is
 		}
 	}
@@ -179,7 +176,7 @@ func (e *ServerError) temporary() bool {
 	if e.Status >= 400 && temporaryStatus(e.Status) {
 		return true
 	}
-	return e.Code == "READONLY" && strings.Contains(e.Message, "server upgrade")
+	return e.Code == "READONLY" && indexOf(e.Message, "server upgrade") >= 0
 }
 
 // gateway reports whether the text comes from something in front of the

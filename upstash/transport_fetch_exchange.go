@@ -4,7 +4,6 @@ package upstash
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"syscall/js"
 	"time"
@@ -183,15 +182,15 @@ func (x *fetchExchange) request(t *FetchTransport, req *Request) (js.Value, erro
 // fetchable refuses what some hosts accept: a URL without host, which a page
 // completes with its own address, and one with a user.
 func fetchable(url string) bool {
-	scheme, rest, ok := strings.Cut(url, "://")
+	scheme, rest, ok := cut(url, "://")
 	if !ok || scheme != "http" && scheme != "https" {
 		return false
 	}
-	host := rest
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		host = rest[:i]
+	n := 0
+	for n < len(rest) && rest[n] != '/' && rest[n] != '?' && rest[n] != '#' {
+		n++
 	}
-	return host != "" && !strings.Contains(host, "@")
+	return n > 0 && indexOf(rest[:n], "@") < 0
 }
 
 // ascii reports whether every host sends s as it is.

@@ -4,7 +4,7 @@ import "strings"
 
 // validate checks the settings that the caller gave; urlName and tokenName say
 // where they came from.
-func (c Config) validate(urlName, tokenName string) error {
+func (c *Config) validate(urlName, tokenName string) error {
 	if err := validateURL(c.URL, urlName, c.AllowPlainHTTP); err != nil {
 		return err
 	}
@@ -12,20 +12,19 @@ func (c Config) validate(urlName, tokenName string) error {
 		return err
 	}
 	if c.Encoding > RESP2 {
-		return &ConfigError{"Encoding", "must be Base64, Plain or RESP2"}
+		return refuse("Encoding", "must be Base64, Plain or RESP2")
 	}
 	if c.Retry.MaxAttempts < 0 {
-		return &ConfigError{"Retry.MaxAttempts", "is negative; use 1 to turn retries off"}
+		return refuse("Retry.MaxAttempts", "is negative; use 1 to turn retries off")
 	}
 	if c.Retry.MinBackoff < 0 || c.Retry.MaxBackoff < 0 {
-		return &ConfigError{"Retry.MinBackoff and MaxBackoff", "must not be negative"}
+		return refuse("Retry.MinBackoff and MaxBackoff", "must not be negative")
 	}
-	d := c.withDefaults()
-	if d.Retry.MinBackoff > d.Retry.MaxBackoff {
-		return &ConfigError{"Retry.MinBackoff", "is longer than Retry.MaxBackoff"}
+	if defaultDuration(c.Retry.MinBackoff, defaultMinBackoff) > defaultDuration(c.Retry.MaxBackoff, defaultMaxBackoff) {
+		return refuse("Retry.MinBackoff", "is longer than Retry.MaxBackoff")
 	}
 	if c.MaxDepth < 0 || c.MaxElements < 0 {
-		return &ConfigError{"MaxDepth and MaxElements", "must not be negative"}
+		return refuse("MaxDepth and MaxElements", "must not be negative")
 	}
 	return nil
 }
@@ -40,7 +39,7 @@ func validateURL(url, name string, allowPlain bool) error {
 	if err := checkText(url, name, "set it to the REST URL of the database, like https://NAME.upstash.io"); err != nil {
 		return err
 	}
-	scheme, rest, ok := strings.Cut(url, "://")
+	scheme, rest, ok := cut(url, "://")
 	scheme = asciiLower(scheme)
 	switch {
 	case !ok:
@@ -50,11 +49,11 @@ func validateURL(url, name string, allowPlain bool) error {
 	case scheme != "https" && scheme != "http":
 		return refuse(name, "must begin with https://")
 	}
-	if strings.Contains(rest, "?") || strings.Contains(rest, "#") {
+	if indexOf(rest, "?") >= 0 || indexOf(rest, "#") >= 0 {
 		return refuse(name, "must not contain a query or a fragment")
 	}
-	authority, _, _ := strings.Cut(rest, "/")
-	if strings.Contains(authority, "@") {
+	authority, _, _ := cut(rest, "/")
+	if indexOf(authority, "@") >= 0 {
 		return refuse(name, "must not contain a user or password; the token is a setting of its own")
 	}
 	host, err := hostOf(authority, name)
@@ -110,7 +109,7 @@ func isLoopback(host string) bool {
 	rest, ok := strings.CutPrefix(host, "127.")
 	for range 3 {
 		var part string
-		part, rest, _ = strings.Cut(rest, ".")
+		part, rest, _ = cut(rest, ".")
 		n, isNumber := parseInt(part)
 		ok = ok && isNumber && part[0] != '-' && part[0] != '+' && len(part) <= 3 && n >= 0
 	}

@@ -45,7 +45,7 @@ func (e *KindError) Error() string {
 	if e.Entity == "" {
 		return "keys: " + e.Reason
 	}
-	return "keys: kind " + strconv.Quote(e.Entity) + ": " + e.Reason
+	return "keys: kind \"" + e.Entity + "\": " + e.Reason
 }
 
 // Is matches [ErrBadKind].

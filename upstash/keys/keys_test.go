@@ -131,6 +131,16 @@ func TestDeclare(t *testing.T) {
 	keys.Declare(keys.Cache, "a:b", 0)
 }
 
+// TestPlatformKinds makes up for the checks that the catalog leaves out.
+func TestPlatformKinds(t *testing.T) {
+	t.Parallel()
+	for k := range keys.Platform().All() {
+		if again, err := keys.NewKind(k.Category(), k.Entity(), k.TTL()); err != nil || again != k {
+			t.Errorf("%s: %v", k, err)
+		}
+	}
+}
+
 func TestMake(t *testing.T) {
 	t.Parallel()
 	room := keys.MaxLength - len("cache:user:")

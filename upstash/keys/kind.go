@@ -26,10 +26,10 @@ func Declare(c Category, entity string, ttl time.Duration) Kind {
 // *[KindError].
 func NewKind(c Category, entity string, ttl time.Duration) (Kind, error) {
 	switch {
-	case c.String() == "":
-		return Kind{}, &KindError{Entity: entity, Reason: "the category is unknown"}
 	case !validEntity(entity):
 		return Kind{}, &KindError{Reason: "an entity is 1 to 64 lower-case letters, digits and inner hyphens"}
+	case c.String() == "":
+		return Kind{}, &KindError{Entity: entity, Reason: "the category is unknown"}
 	case ttl < 0 || ttl > 0 && ttl < time.Millisecond:
 		return Kind{}, &KindError{Entity: entity, Reason: "the TTL is negative or less than a millisecond"}
 	}
