@@ -43,7 +43,9 @@ type Config struct {
 }
 
 // A Secret is a string that never shows itself: printing and marshalling give
-// "[redacted]". Convert with string(s) to use it.
+// "[redacted]". Convert with string(s) to use it. On WebAssembly, where this module
+// does without package fmt, that does not hold for the verbs of fmt that no string
+// fits, like %d.
 type Secret string
 
 const redacted = "[redacted]"
