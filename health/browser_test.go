@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // A browser is a headless Chromium with one page, driven over its debugging pipe:
@@ -61,7 +63,7 @@ func startBrowser(t *testing.T) *browser {
 	t.Helper()
 	path := chromium(t)
 	if path == "" {
-		t.Skip("needs chromium")
+		redistest.Unavailable(t, "chromium", "no chromium in PATH")
 	}
 	fromUs, to, err := os.Pipe()
 	if err != nil {

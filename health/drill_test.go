@@ -4,9 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +13,7 @@ import (
 	"github.com/yesgoddess/edgeredis/upstash"
 	"github.com/yesgoddess/edgeredis/upstash/devserver"
 	"github.com/yesgoddess/edgeredis/upstash/nethttp"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // A saboteur is a Transport in front of a real server.
@@ -61,52 +59,6 @@ func (s *saboteur) RoundTrip(ctx context.Context, req *upstash.Request, resp *up
 	return s.next.RoundTrip(ctx, req, resp)
 }
 
-// realRedis runs a redis-server that can be killed and started again.
-type realRedis struct {
-	t    *testing.T
-	addr string
-	cmd  *exec.Cmd
-}
-
-func startRedis(t *testing.T) *realRedis {
-	t.Helper()
-	if _, err := exec.LookPath("redis-server"); err != nil {
-		if strings.Contains(os.Getenv("EDGEREDIS_REQUIRE"), "redis") {
-			t.Fatal("redis-server is required")
-		}
-		t.Skip("needs redis-server")
-	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &realRedis{t: t, addr: ln.Addr().String()}
-	_ = ln.Close()
-	r.start()
-	t.Cleanup(r.kill)
-	return r
-}
-
-func (r *realRedis) start() {
-	_, port, _ := net.SplitHostPort(r.addr)
-	r.cmd = exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", r.t.TempDir())
-	if err := r.cmd.Start(); err != nil {
-		r.t.Fatal(err)
-	}
-	until(r.t, 10*time.Second, "Redis listens", func() bool {
-		c, err := net.Dial("tcp", r.addr)
-		if err == nil {
-			_ = c.Close()
-		}
-		return err == nil
-	})
-}
-
-func (r *realRedis) kill() {
-	_ = r.cmd.Process.Kill()
-	_ = r.cmd.Wait()
-}
-
 // until waits for a condition and returns how long it took.
 func until(t *testing.T, limit time.Duration, what string, ok func() bool) time.Duration {
 	t.Helper()
@@ -125,7 +77,8 @@ func until(t *testing.T, limit time.Duration, what string, ok func() bool) time.
 // A theatre is where the faults are played: a real Redis behind the dev server, an
 // application under traffic, and everything that watches it.
 type theatre struct {
-	redis     *realRedis
+	t         *testing.T
+	redis     *redistest.Server
 	sabotage  *saboteur
 	check     *health.Checker
 	web, fast site
@@ -136,8 +89,8 @@ const readOnlyToken = "read-only-token-of-the-drill"
 
 func openTheatre(t *testing.T) *theatre {
 	t.Helper()
-	th := &theatre{redis: startRedis(t), sabotage: &saboteur{next: nethttp.New(nil)}}
-	srv, err := devserver.Start(devserver.Options{Redis: "redis://" + th.redis.addr, ReadOnlyToken: readOnlyToken})
+	th := &theatre{t: t, redis: redistest.StartOwn(t), sabotage: &saboteur{next: nethttp.New(nil)}}
+	srv, err := devserver.Start(devserver.Options{Redis: th.redis.URL, ReadOnlyToken: readOnlyToken})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +128,7 @@ type fault struct {
 }
 
 var faults = []fault{
-	{"Redis killed", func(th *theatre) { th.redis.kill() }, func(th *theatre) { th.redis.start() }, "server_failing", "error_rate", 503},
+	{"Redis killed", func(th *theatre) { th.redis.Stop() }, func(th *theatre) { th.redis.Restart(th.t) }, "server_failing", "error_rate", 503},
 	sabotaged("server away", "unreachable", "error_rate", 503, func(s *saboteur, on bool) { s.away = on }),
 	sabotaged("slow", "slow_link", "p99_latency", 200, func(s *saboteur, on bool) {
 		if on {
