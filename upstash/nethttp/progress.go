@@ -47,12 +47,15 @@ func (p *progress) notSent(length int) bool {
 }
 
 // A body is the request's body. Once detached it reads no more from data, which
-// is the caller's again.
+// is the caller's again. net/http looks for the end of the body only after it
+// has sent the last byte, thus maybe after the answer has come and the body has
+// been detached: the end must be io.EOF then, too, since net/http closes the
+// connection after any other error.
 type body struct {
 	mu   sync.Mutex
 	data []byte // guarded by mu
 	read bool   // guarded by mu; whether anything was read
-	gone bool   // guarded by mu
+	gone bool   // guarded by mu; whether it was detached before its end
 }
 
 var errGone = errors.New("nethttp: the exchange is over")
@@ -80,7 +83,8 @@ func (b *body) Close() error { return nil }
 func (b *body) detach() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.data, b.gone = nil, true
+	b.gone = b.gone || len(b.data) > 0
+	b.data = nil
 	return b.read
 }
 

@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"bytes"
 	"errors"
 	"runtime"
 	"strings"
@@ -136,14 +137,19 @@ func TestHostileBodies(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			body := []byte(c.body)
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			err := c.decode(body)
-			runtime.ReadMemStats(&after)
-			if !errors.Is(err, c.want) {
-				t.Errorf("got %v, want %v", err, c.want)
+			used := ^uint64(0)
+			for n := 0; n < 5 && used > c.bytes; n++ { // the runtime may allocate something meanwhile
+				input := bytes.Clone(body) // it is decoded in place
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				err := c.decode(input)
+				runtime.ReadMemStats(&after)
+				if !errors.Is(err, c.want) {
+					t.Fatalf("got %v, want %v", err, c.want)
+				}
+				used = min(used, after.TotalAlloc-before.TotalAlloc)
 			}
-			if used := after.TotalAlloc - before.TotalAlloc; used > c.bytes {
+			if used > c.bytes {
 				t.Errorf("allocated %d bytes for a body of %d, limit %d", used, len(body), c.bytes)
 			}
 		})
