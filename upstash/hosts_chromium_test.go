@@ -73,9 +73,7 @@ func (h *hostRun) wait(t *testing.T, log *bytes.Buffer) []byte {
 // everything: the methods, the headers, and to see the headers of answers.
 //
 // One check cannot hold: Chromium sends a request again whose kept-alive connection
-// was closed without an answer, and no option of fetch prevents that. TestFetchLeak
-// has a fetch of its own making, so it says nothing about a browser; it goes so deep
-// from Go to JavaScript and back that some runs never ended.
+// was closed without an answer, and no option of fetch prevents that.
 func TestChromium(t *testing.T) {
 	var chromium string
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -88,7 +86,7 @@ func TestChromium(t *testing.T) {
 		redistest.Unavailable(t, "chromium", "no chromium in PATH")
 	}
 	env := append(hostEnv(t), "EDGEREDIS_HOST=chromium")
-	h := serveHostRun(t, buildHostTest(t), []string{"-test.v", "-test.run=" + hostTests, "-test.skip=^TestFetchTransport$/^no_retry$|^TestFetchLeak$"}, env)
+	h := serveHostRun(t, buildHostTest(t), []string{"-test.v", "-test.run=" + hostTests, "-test.skip=^TestFetchTransport$/^no_retry$"}, env)
 	cmd := exec.Command(
 		chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
