@@ -23,6 +23,7 @@ type Server struct {
 	stats    *counters
 	monitors *monitors
 	http     *fasthttp.Server
+	silent   silentConns
 
 	ctx    context.Context // ends when the server stops
 	cancel context.CancelFunc
@@ -86,13 +87,17 @@ type quietLogger struct{}
 
 func (quietLogger) Printf(string, ...any) {}
 
-func (s *Server) connState(_ net.Conn, state fasthttp.ConnState) {
+func (s *Server) connState(c net.Conn, state fasthttp.ConnState) {
 	switch state {
 	case fasthttp.StateNew:
 		s.stats.connections.Add(1)
 		s.stats.open.Add(1)
+		s.silent.add(c)
+	case fasthttp.StateActive:
+		s.silent.remove(c)
 	case fasthttp.StateClosed: // a stream counts until it ends, see stream
 		s.stats.open.Add(-1)
+		s.silent.remove(c)
 	}
 }
 
@@ -127,6 +132,7 @@ func (s *Server) shutdown() error {
 	s.streams.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
+	defer time.AfterFunc(silentTime, s.silent.end).Stop()
 	err := s.http.ShutdownWithContext(ctx)
 	s.backend.close()
 	return err
