@@ -69,7 +69,7 @@ func hllCases() []cmdCase {
 	return []cmdCase{
 		row("PFAdd", upstash.PFAdd("k", "a", "b"), "PFADD k a b", 1, true),
 		row("PFAdd", upstash.PFAdd("k"), "PFADD k", 0, false).on("PFADD k"),
-		row("PFCount", upstash.PFCount("k", "l"), "PFCOUNT k l", 2, 2).on("PFADD k a b"),
+		row("PFCount", upstash.PFCount("k", "l"), "PFCOUNT k l", 3, 3).on("PFADD k a b", "PFADD l b c"),
 		row("PFMerge", upstash.PFMerge("d", "k", "l"), "PFMERGE d k l", "OK", ok).on("PFADD k a b", "PFADD l c"),
 	}
 }

@@ -56,6 +56,11 @@ func TestCommand(t *testing.T) {
 			{name: "trailing", body: `["GET","k"] x`, status: 400, want: `{"error":"invalid character 'x' after top-level value"}`},
 			{name: "select 0", body: `["SELECT",0]`, want: `{"result":"OK"}`},
 			{name: "select 1", body: `["SELECT",1]`, status: 400, want: `{"error":"ERR DB index is out of range"}`},
+			{name: "sets that overlap", body: `["PFADD","h1","a","b"]`, want: `{"result":1}`},
+			{name: "the other", body: `["PFADD","h2","b","c"]`, want: `{"result":1}`},
+			{name: "union counted", body: `["PFCOUNT","h1","h2","none"]`, want: `{"result":3}`},
+			{name: "union with a string", body: `["PFCOUNT","h1","k"]`, status: 400, want: `{"error":"WRONGTYPE Key is not a valid HyperLogLog string value."}`},
+			{name: "nothing left over", body: `["KEYS","*pfcount*"]`, want: `{"result":[]}`},
 			{name: "long key", body: `["GET","` + strings.Repeat("k", 32769) + `"]`, status: 400, want: `{"error":"ERR max key size exceeded. Limit: 32768 bytes, Actual: 32769 bytes"}`},
 		})
 	})

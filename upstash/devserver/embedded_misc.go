@@ -85,6 +85,20 @@ func typeOf(e *embedded, c *server.Peer, args []string) (reply, bool) {
 	return v, true
 }
 
+// pfCount counts what is in any of several keys; miniredis counts what is in two of
+// them twice.
+func pfCount(e *embedded, c *server.Peer, args []string) (reply, bool) {
+	if len(args) < 2 {
+		return nil, false
+	}
+	const union = "\x00devserver:pfcount"
+	defer e.call(c, "DEL", union)
+	if v := e.call(c, append([]string{"PFMERGE", union}, args...)...); isError(v) {
+		return v, true
+	}
+	return e.call(c, "PFCOUNT", union), true
+}
+
 // substr is the old name of GETRANGE.
 func substr(e *embedded, c *server.Peer, args []string) reply {
 	return e.call(c, append([]string{"GETRANGE"}, args...)...)

@@ -46,6 +46,7 @@ func init() {
 		"BITOP":        bitOp,
 		"XINFO":        xInfo,
 		"TYPE":         typeOf,
+		"PFCOUNT":      pfCount,
 		"FLUSHALL":     flush("FLUSHALL"),
 		"FLUSHDB":      flush("FLUSHDB"),
 		"GEOPOS":       asOverride(geoPos),
