@@ -21,27 +21,15 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log"
-	"os"
-	"os/signal"
 
 	"github.com/yesgoddess/edgeredis/cmd/examples/internal/host"
 	"github.com/yesgoddess/edgeredis/upstash"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	addr := flag.String("addr", "127.0.0.1:0", "where to listen")
-	flag.Parse()
-	if err := run(ctx, os.Stdout, *addr); err != nil {
-		fmt.Fprintln(os.Stderr, "flags:", err)
-		os.Exit(1)
-	}
-}
+func main() { host.Main("flags", run) }
 
 func run(ctx context.Context, out io.Writer, addr string) (err error) {
 	client, stop, err := host.Connect(upstash.Config{})

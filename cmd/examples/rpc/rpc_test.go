@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/yesgoddess/edgeredis/cmd/examples/internal/host"
+	"github.com/yesgoddess/edgeredis/cmd/examples/internal/hosttest"
 	"github.com/yesgoddess/edgeredis/ratelimit"
 	"github.com/yesgoddess/edgeredis/upstash"
 	"github.com/yesgoddess/edgeredis/upstash/upstashtest"
@@ -231,23 +232,11 @@ func TestInterceptorsRunInOrder(t *testing.T) {
 
 func TestRun(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
-	out := &firstLine{seen: stop} // as Ctrl-C does
+	out := &hosttest.Output{Seen: stop} // as Ctrl-C does
 	if err := run(ctx, out, "127.0.0.1:0"); err != nil || !strings.Contains(out.String(), "/auth.login; done") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	if err := run(t.Context(), out, "nowhere"); err == nil {
 		t.Error("a bad address is taken")
 	}
-}
-
-// firstLine calls seen when something has been written.
-type firstLine struct {
-	bytes.Buffer
-	seen func()
-}
-
-func (f *firstLine) Write(p []byte) (int, error) {
-	n, err := f.Buffer.Write(p)
-	f.seen()
-	return n, err
 }

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/yesgoddess/edgeredis/cmd/examples/internal/hosttest"
 	"github.com/yesgoddess/edgeredis/upstash"
 	"github.com/yesgoddess/edgeredis/upstash/upstashtest"
 )
@@ -137,8 +137,8 @@ func TestTroubles(t *testing.T) {
 // TestRun is the program as its user sees it.
 func TestRun(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
-	var out firstLine
-	out.seen = stop // as Ctrl-C does
+	var out hosttest.Output
+	out.Seen = stop // as Ctrl-C does
 	if err := run(ctx, &out, "127.0.0.1:0", 3); err != nil {
 		t.Fatal(err)
 	}
@@ -154,16 +154,4 @@ func TestRun(t *testing.T) {
 	if err := run(t.Context(), &out, "127.0.0.1:0", 3); err == nil || !strings.Contains(err.Error(), "KV_REST_API_TOKEN") {
 		t.Errorf("half a configuration: %v", err)
 	}
-}
-
-// firstLine calls seen when something has been written.
-type firstLine struct {
-	bytes.Buffer
-	seen func()
-}
-
-func (f *firstLine) Write(p []byte) (int, error) {
-	n, err := f.Buffer.Write(p)
-	f.seen()
-	return n, err
 }

@@ -27,7 +27,6 @@ import (
 	"io"
 	"log"
 	"os"
-	"os/signal"
 	"time"
 
 	"github.com/yesgoddess/edgeredis/cmd/examples/internal/host"
@@ -35,15 +34,10 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	addr := flag.String("addr", "127.0.0.1:0", "where to listen")
 	limit := flag.Int64("limit", 50, "uploads per hour and user")
-	flag.Parse()
-	if err := run(ctx, os.Stdout, *addr, *limit); err != nil {
-		fmt.Fprintln(os.Stderr, "upload:", err)
-		os.Exit(1)
-	}
+	host.Main("upload", func(ctx context.Context, out io.Writer, addr string) error {
+		return run(ctx, out, addr, *limit)
+	})
 }
 
 func run(ctx context.Context, out io.Writer, addr string, limit int64) error {

@@ -6,9 +6,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"time"
 
 	"github.com/yesgoddess/edgeredis/upstash"
@@ -48,6 +52,20 @@ func Embedded(cfg upstash.Config) (client *upstash.Client, stop func(), err erro
 		return nil, nil, errors.Join(err, srv.Close())
 	}
 	return client, func() { _ = client.Close(); _ = srv.Close() }, nil
+}
+
+// Main is the main function of an example that serves: it reads the flags, and
+// runs until Ctrl-C. run writes the guide to out once it listens on addr.
+func Main(name string, run func(ctx context.Context, out io.Writer, addr string) error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	addr := flag.String("addr", "127.0.0.1:0", "where to listen")
+	flag.Parse()
+	if err := run(ctx, os.Stdout, *addr); err != nil {
+		stop()
+		fmt.Fprintln(os.Stderr, name+":", err)
+		os.Exit(1) //nolint:gocritic // stop has been called
+	}
 }
 
 // Listen listens on a TCP address; port 0 is a free one.
