@@ -13,24 +13,26 @@ type background struct {
 	n    int           // guarded by mu
 	idle chan struct{} // closed when n gets 0; guarded by mu
 	// closed lets nothing begin that may be left out.
-	closed bool // guarded by mu
+	closed bool      // guarded by mu
+	_      [0]func() // not compared, so that there is no code for it
 }
 
 // begin counts work that may be left out, unless the cache is closed.
 func (b *background) begin() bool {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if !b.closed {
+	ok := !b.closed
+	if ok {
 		b.addLocked()
 	}
-	return !b.closed
+	b.mu.Unlock()
+	return ok
 }
 
 // add counts work that has begun already.
 func (b *background) add() {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.addLocked()
+	b.mu.Unlock()
 }
 
 func (b *background) addLocked() {
@@ -42,11 +44,11 @@ func (b *background) addLocked() {
 
 func (b *background) end() {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.n--
 	if b.n == 0 {
 		close(b.idle)
 	}
+	b.mu.Unlock()
 }
 
 func (b *background) close() {

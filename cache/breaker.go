@@ -12,6 +12,7 @@ type breaker struct {
 	failures int       // in a row; guarded by mu
 	next     time.Time // when the next call may pass; guarded by mu
 	last     error     // guarded by mu
+	_        [0]func() // not compared, so that there is no code for it
 }
 
 const (
@@ -22,30 +23,27 @@ const (
 // allow returns nil when a call may be made, else the last failure.
 func (b *breaker) allow() error {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.failures < breakerFailures {
-		return nil
+	var last error
+	if b.failures >= breakerFailures {
+		if now := time.Now(); now.Before(b.next) {
+			last = b.last
+		} else {
+			b.next = now.Add(breakerPause)
+		}
 	}
-	now := time.Now()
-	if now.Before(b.next) {
-		return b.last
-	}
-	b.next = now.Add(breakerPause)
-	return nil
+	b.mu.Unlock()
+	return last
 }
 
 // settle takes the outcome of a call; nil means that Redis answered.
 func (b *breaker) settle(err error) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.last = err
+	b.failures++
 	if err == nil {
 		b.failures = 0
-		b.last = nil
-		return
-	}
-	b.failures++
-	b.last = err
-	if b.failures == breakerFailures {
+	} else if b.failures == breakerFailures {
 		b.next = time.Now().Add(breakerPause)
 	}
+	b.mu.Unlock()
 }

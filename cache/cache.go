@@ -11,10 +11,15 @@ import (
 
 // A Cache holds values of type T in Redis. It is safe for concurrent use; make
 // one per kind and share it.
-type Cache[T any] struct {
+type Cache[T any] struct{ core core }
+
+// A core is a Cache without the type of its values, which are in interfaces here: so
+// a program has the code once, whatever it caches.
+type core struct {
 	store
-	codec    Codec[T]
-	flights  group[answer[T]]
+	codec    codec
+	of       any // a nil pointer to the type of the values
+	flights  group
 	versions versions
 	failures failures
 
@@ -24,6 +29,23 @@ type Cache[T any] struct {
 	work   background
 	mu     sync.Mutex
 	busy   map[string]bool // keys being reloaded; guarded by mu
+}
+
+// What values are in within the package.
+type (
+	entry  = Entry[any]
+	loaded = Loaded[any]
+)
+
+// entryOf gives an entry its type back.
+func entryOf[T any](e *entry) Entry[T] {
+	return Entry[T]{Value: valueOf[T](e.Value), Age: e.Age, AgeKnown: e.AgeKnown, Stale: e.Stale, Source: e.Source}
+}
+
+// valueOf takes a value out of its interface; nil is the zero value.
+func valueOf[T any](v any) T {
+	t, _ := v.(T)
+	return t
 }
 
 // An Entry is a value and where it comes from. Values may be shared with other
@@ -70,28 +92,40 @@ func (s Source) String() string {
 // [upstash.Batcher] too writes many entries in one request. Errors are
 // *[OptionError].
 func New[T any](d upstash.Doer, codec Codec[T], o Options) (*Cache[T], error) {
-	if d == nil {
-		return nil, &OptionError{"the Doer", "is nil"}
+	c := &Cache[T]{}
+	c.core.of = (*T)(nil)
+	if codec != nil {
+		c.core.codec = &coded[T]{codec}
 	}
-	if codec == nil {
-		return nil, &OptionError{"the codec", "is nil"}
-	}
-	if err := o.validate(); err != nil {
+	if err := c.core.init(d, &o); err != nil {
 		return nil, err
 	}
-	o.setDefaults()
-	c := &Cache[T]{store: store{d: d, o: o}, codec: codec, busy: map[string]bool{}}
-	c.base, c.cancel = context.WithCancelCause(context.Background())
-	c.flights.abandoned = c.abandoned
 	return c, nil
+}
+
+func (c *core) init(d upstash.Doer, o *Options) error {
+	if d == nil {
+		return &OptionError{"the Doer", "is nil"}
+	}
+	if c.codec == nil {
+		return &OptionError{"the codec", "is nil"}
+	}
+	if err := o.validate(); err != nil {
+		return err
+	}
+	o.setDefaults()
+	c.d, c.o, c.busy = d, *o, map[string]bool{}
+	c.base, c.cancel = context.WithCancelCause(context.Background())
+	c.flights.core = c
+	return nil
 }
 
 // Close cancels loads in the background, waits for them, and makes later calls
 // that would start one skip it. Everything else goes on working. It returns early
 // with the context's error.
 func (c *Cache[T]) Close(ctx context.Context) error {
-	c.work.close()
-	c.cancel(ErrClosed)
+	c.core.work.close()
+	c.core.cancel(ErrClosed)
 	return c.Wait(ctx)
 }
 
@@ -99,11 +133,15 @@ func (c *Cache[T]) Close(ctx context.Context) error {
 // its callers have left and that has not yet given its lease back. Call it before
 // a function is frozen, or set Options.Background. Nothing else of the cache runs
 // between calls, but a loader that does not end when its context does.
-func (c *Cache[T]) Wait(ctx context.Context) error { return c.work.wait(ctx) }
+func (c *Cache[T]) Wait(ctx context.Context) error { return c.core.work.wait(ctx) }
 
 // Key returns the key of an id. An empty id is refused with a *[keys.KindError],
 // a key over 32 KB with a *[keys.LengthError].
 func (c *Cache[T]) Key(id string) (string, error) {
+	return c.core.keyOf(id)
+}
+
+func (c *core) keyOf(id string) (string, error) {
 	if id == "" {
 		return "", &keys.KindError{Entity: c.o.Kind.Entity(), Reason: "the id is empty"}
 	}
@@ -116,7 +154,7 @@ func (c *Cache[T]) Key(id string) (string, error) {
 
 // forget makes the process forget a key after a write by a caller: in the
 // in-process level, and in loads that began before.
-func (c *Cache[T]) forget(key string) {
+func (c *core) forget(key string) {
 	c.versions.bump(key)
 	if c.o.Local != nil {
 		c.o.Local.Delete(key)
@@ -125,7 +163,7 @@ func (c *Cache[T]) forget(key string) {
 	c.failures.forget(key)
 }
 
-func (c *Cache[T]) forgetAll() {
+func (c *core) forgetAll() {
 	c.versions.bumpAll()
 	if c.o.Local != nil {
 		c.o.Local.Clear()

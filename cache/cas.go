@@ -30,6 +30,14 @@ type swap struct {
 	old    string // ... or hold this
 	value  string
 	ttl    time.Duration // 0 deletes the key
+
+	// What became of it. known says that the answer tells what the key holds
+	// instead, which now is.
+	done, known bool
+	now         string
+	err         error
+
+	_ [0]func() // not compared, so that there is no code for it
 }
 
 //go:embed cas.lua
@@ -55,26 +63,25 @@ const (
 // command spells w. Repeating it is harmless: if it was applied, its condition no
 // longer holds.
 func (s *store) command(w *swap) (upstash.Command, form) {
+	ms := strconv.FormatInt(w.ttl.Milliseconds(), 10)
+	args := append(make([]any, 0, 6), w.key, w.value)
+	f := formAlways
 	switch {
 	case w.always && w.ttl == 0:
-		return upstash.Del(w.key).Command.Retryable(), formAlways
+		return upstash.NewCommand("DEL", w.key).Retryable(), formAlways
 	case w.always:
-		return upstash.SetWith(w.key, w.value, upstash.SetOptions{TTL: w.ttl}).Command, formAlways
 	case w.absent && s.plainNX.Load():
-		return upstash.SetWith(w.key, w.value, upstash.SetOptions{NX: true, TTL: w.ttl}).Command.Retryable(), formNX
+		args, f = append(args, "NX"), formNX
 	case w.absent:
-		return upstash.SetGet(w.key, w.value, upstash.SetOptions{NX: true, TTL: w.ttl}).Command.Retryable(), formNXGet
+		args, f = append(args, "NX", "GET"), formNXGet
 	case s.scripted.Load():
-		ms := strconv.FormatInt(w.ttl.Milliseconds(), 10)
 		return casScript.Cmd([]string{w.key}, w.old, ms, w.value).Command.Retryable(), formScript
+	case len(w.old) < longCondition && utf8.ValidString(w.old):
+		args, f = append(args, "IFEQ", w.old), formIf
+	default:
+		args, f = append(args, "IFDEQ", digest(w.old)), formIf
 	}
-	o := upstash.SetOptions{TTL: w.ttl}
-	if len(w.old) < longCondition && utf8.ValidString(w.old) {
-		o.IfEqual = w.old
-	} else {
-		o.IfDigest = digest(w.old)
-	}
-	return upstash.SetWith(w.key, w.value, o).Command.Retryable(), formIf
+	return upstash.NewCommand("SET", append(args, "PX", ms)...).Retryable(), f
 }
 
 // digest is what DIGEST answers: the XXH3 of the value in 16 hex digits.
@@ -88,52 +95,31 @@ func digest(s string) string {
 	return string(b[:])
 }
 
-// A swapResult is what became of a swap.
-type swapResult struct {
-	done bool
-	// now is what the key holds instead, where the answer tells; else known is
-	// false.
-	now   record
-	known bool
-	err   error
-}
-
-// swapAll makes writes, in one request where possible and with as few commands as
-// the server knows how to.
-func (s *store) swapAll(ctx context.Context, ws []swap) []swapResult {
-	out := make([]swapResult, len(ws))
-	todo := make([]int, len(ws))
-	for i := range ws {
-		todo[i] = i
-		s.stats.bytesWritten.Add(int64(len(ws[i].value)))
-	}
-	groups := s.together(ws)
-	for len(todo) > 0 {
-		list := s.tries(ws, todo, groups)
-		todo, groups = nil, nil
-		cmds := make([]upstash.Command, len(list))
-		for j := range list {
-			cmds[j] = list[j].cmd
-		}
-		for j, o := range s.doAll(ctx, cmds) {
-			t := &list[j]
-			if s.downgrade(t.form, o.err) || t.form == formTogether && o.err == nil && refused(o.reply) {
-				todo = append(todo, t.which...)
-				continue
-			}
-			for _, i := range t.which {
-				out[i] = swapped(&ws[i], t.form, o)
-			}
+// swapOne makes one write.
+func (s *store) swapOne(ctx context.Context, w *swap) {
+	s.stats.bytesWritten.Add(int64(len(w.value)))
+	for {
+		var o outcome
+		cmd, f := s.command(w)
+		o.reply, o.err = s.do(ctx, cmd)
+		if !s.downgrade(f, o.err) {
+			w.settle(f, &o)
+			return
 		}
 	}
-	return out
 }
 
-// refused reports whether an answer says that the condition of a group, or of a
-// script, did not hold.
-func refused(r upstash.Reply) bool {
-	n, err := r.Int64()
-	return err == nil && n == 0
+// swapAll makes the writes of jobs, those that need one. Where there can be several
+// jobs they know how to make them together: programs that never have several are
+// not linked with it.
+func (s *store) swapAll(ctx context.Context, jobs []*job) {
+	if len(jobs) > 1 {
+		jobs[0].several(ctx, s, jobs)
+		return
+	}
+	for _, j := range jobs {
+		s.swapOne(ctx, &j.w)
+	}
 }
 
 // downgrade notes that the server does not understand a form, which has had no
@@ -152,34 +138,27 @@ func (s *store) downgrade(f form, err error) bool {
 	return true
 }
 
-// swapped reads the answer to a swap.
-func swapped(w *swap, f form, o outcome) swapResult {
-	if o.err != nil && !errors.Is(o.err, upstash.ErrNil) {
-		return swapResult{err: o.err}
+// settle reads the answer to a swap.
+func (w *swap) settle(f form, o *outcome) {
+	isNil := o.reply.IsNil()
+	if w.err = o.err; errors.Is(o.err, upstash.ErrNil) {
+		w.err, isNil = nil, true
 	}
-	switch f {
-	case formScript, formTogether:
-		n, err := o.reply.Int64()
-		return swapResult{done: n == 1, err: err}
-	case formAlways:
-		return swapResult{done: true}
-	case formNX, formIf:
-		return swapResult{done: !o.reply.IsNil()}
+	switch {
+	case w.err != nil:
+	case f == formScript || f == formTogether:
+		var n int64
+		n, w.err = o.reply.Int64()
+		w.done = n == 1
+	case f == formAlways:
+		w.done = true
+	case f != formNXGet:
+		w.done = !isNil
+	case isNil:
+		w.done = true
+	default:
+		w.now, w.err = o.reply.Text()
+		w.done = w.err == nil && w.now == w.value
+		w.known = w.err == nil && !w.done
 	}
-	if o.reply.IsNil() {
-		return swapResult{done: true}
-	}
-	raw, err := o.reply.Text()
-	if err != nil {
-		return swapResult{err: err}
-	}
-	if raw == w.value {
-		return swapResult{done: true}
-	}
-	return swapResult{now: parse(raw), known: true}
-}
-
-// swapOne makes one conditional write.
-func (s *store) swapOne(ctx context.Context, w swap) swapResult {
-	return s.swapAll(ctx, []swap{w})[0]
 }

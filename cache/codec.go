@@ -11,24 +11,36 @@ type Codec[T any] interface {
 	Decode(src []byte) (T, error)
 }
 
+// A codec is a Codec of values in interfaces.
+type codec interface {
+	encode(v any) ([]byte, error)
+	decode(src []byte) (any, error)
+}
+
+type coded[T any] struct{ codec Codec[T] }
+
+func (c *coded[T]) encode(v any) ([]byte, error) { return c.codec.Append(nil, valueOf[T](v)) }
+
+func (c *coded[T]) decode(src []byte) (any, error) {
+	v, err := c.codec.Decode(src)
+	return v, err
+}
+
 // JSON encodes values as JSON: see package upstash/valuejson for what does
 // it. Entries are then plain JSON, as other services write them.
-func JSON[T any]() Codec[T] { return jsonCodec[T]{} }
+func JSON[T any]() Codec[T] { return &jsonCodec[T]{} }
 
 type jsonCodec[T any] struct{}
 
-func (jsonCodec[T]) Append(dst []byte, v T) ([]byte, error) {
+func (*jsonCodec[T]) Append(dst []byte, v T) ([]byte, error) {
 	b, err := valuejson.Marshal(v)
-	if err != nil {
-		return dst, err
+	if err == nil && len(dst) > 0 {
+		b = append(dst, b...)
 	}
-	if len(dst) == 0 {
-		return b, nil
-	}
-	return append(dst, b...), nil
+	return b, err
 }
 
-func (jsonCodec[T]) Decode(src []byte) (T, error) {
+func (*jsonCodec[T]) Decode(src []byte) (T, error) {
 	var v T
 	if err := valuejson.Unmarshal(src, &v); err != nil {
 		var zero T

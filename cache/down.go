@@ -10,7 +10,7 @@ import (
 // loader, whose failures are then remembered in this process only, or with an
 // error. Nothing is written: what Redis holds, if it comes back, may be newer
 // than what was loaded.
-func (c *Cache[T]) runDown(ctx context.Context, jobs []*job[T], load loadFunc[T], cause error) {
+func (c *core) runDown(ctx context.Context, jobs []*job, load batchLoader, cause error) {
 	if ctx.Err() != nil {
 		failAll(jobs, context.Cause(ctx))
 		return
@@ -23,7 +23,7 @@ func (c *Cache[T]) runDown(ctx context.Context, jobs []*job[T], load loadFunc[T]
 		failAll(jobs, cause)
 		return
 	}
-	var wanted []*job[T]
+	var wanted []*job
 	for _, j := range jobs {
 		switch {
 		case j.done:
@@ -38,34 +38,35 @@ func (c *Cache[T]) runDown(ctx context.Context, jobs []*job[T], load loadFunc[T]
 	}
 }
 
-func (c *Cache[T]) loadDown(ctx context.Context, jobs []*job[T], load loadFunc[T]) {
-	loaded, err := c.call(ctx, jobs, load)
-	for _, j := range jobs {
-		v, found := loaded[j.id]
+func (c *core) loadDown(ctx context.Context, jobs []*job, load batchLoader) {
+	all, err := c.call(ctx, jobs, load)
+	for i, j := range jobs {
+		v := &all[i]
 		switch {
 		case err != nil && ctx.Err() != nil:
-			j.finish(Entry[T]{}, context.Cause(ctx))
-		case errors.Is(err, ErrNotFound) || err == nil && !found:
+			j.finish(entry{}, context.Cause(ctx))
+		case errors.Is(err, ErrNotFound) || err == nil && !v.exists:
 			c.stats.notFound.Add(1)
-			j.finish(Entry[T]{Source: Origin}, ErrNotFound)
+			j.finish(entry{Source: Origin}, ErrNotFound)
 		case err != nil:
 			c.stats.loadErrors.Add(1)
 			c.failures.add(j.key, c.o.ErrorTTL)
 			c.finishSpare(j, err)
 		default:
-			j.finish(Entry[T]{Value: v.Value, AgeKnown: true, Source: Origin}, nil)
+			j.finish(entry{Value: v.Value, AgeKnown: true, Source: Origin}, nil)
 			if !v.NoStore {
-				c.localPut(j.key, j.version, j.entry, c.o.LocalTTL, 0)
+				j.rec = record{} // Redis has told nothing
+				c.localPut(j)
 			}
 		}
 	}
 }
 
 // finishSpare serves what the in-process level still has, within StaleIfError.
-func (c *Cache[T]) finishSpare(j *job[T], err error) {
+func (c *core) finishSpare(j *job, err error) {
 	e, now := c.localPeek(j.key), time.Now()
 	if c.o.StaleIfError <= 0 || e == nil || !now.Before(e.spare) {
-		j.finish(Entry[T]{}, err)
+		j.finish(entry{}, err)
 		return
 	}
 	j.finish(e.entry(now, true), nil)

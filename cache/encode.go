@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"encoding/base64"
 	"math/rand/v2"
 	"time"
 	"unicode/utf8"
@@ -9,8 +8,8 @@ import (
 
 // encode spells a value as it is stored, and says how long. batch asks for a
 // form that can travel together with others.
-func (c *Cache[T]) encode(v T, ttl, load time.Duration, tags uint64, batch bool) (raw string, life time.Duration, err error) {
-	payload, err := c.codec.Append(nil, v)
+func (c *core) encode(v any, ttl, load time.Duration, tags uint64, batch bool) (raw string, life time.Duration, err error) {
+	payload, err := c.codec.encode(v)
 	if err != nil {
 		return "", 0, err
 	}
@@ -24,7 +23,7 @@ func (c *Cache[T]) encode(v T, ttl, load time.Duration, tags uint64, batch bool)
 		stale:   c.o.Stale.Milliseconds(),
 		grace:   c.o.StaleIfError.Milliseconds(),
 		load:    load.Milliseconds(),
-		nonce:   rand.Uint64(), //nolint:gosec // tells versions apart, protects nothing
+		nonce:   newNonce(),
 		tags:    tags,
 		version: c.o.Version,
 	}
@@ -32,18 +31,18 @@ func (c *Cache[T]) encode(v T, ttl, load time.Duration, tags uint64, batch bool)
 	if !c.o.Envelope && h.compressor == 0 && !reserved(payload) {
 		return string(payload), ttl, nil
 	}
-	return envelope(h, payload), h.lifetime(h.created), nil
+	return envelope(&h, payload), h.lifetime(h.created), nil
 }
 
 // compress makes a large payload smaller, if it can.
-func (c *Cache[T]) compress(h *header, payload []byte, batch bool) []byte {
+func (c *core) compress(h *header, payload []byte, batch bool) []byte {
 	if c.o.Compressor == nil || len(payload) < c.o.CompressFrom {
 		return payload
 	}
 	small := c.o.Compressor.Compress(nil, payload)
 	if batch && !utf8.Valid(small) {
 		h.base64 = true
-		small = base64.StdEncoding.AppendEncode(nil, small)
+		small = toBase64(small)
 	}
 	if len(small) >= len(payload) {
 		h.base64 = false
@@ -54,7 +53,7 @@ func (c *Cache[T]) compress(h *header, payload []byte, batch bool) []byte {
 }
 
 // entryTTL applies the default and the jitter, and rounds down to milliseconds.
-func (c *Cache[T]) entryTTL(ttl time.Duration) time.Duration {
+func (c *core) entryTTL(ttl time.Duration) time.Duration {
 	if ttl == 0 {
 		ttl = c.o.TTL
 	}
@@ -65,15 +64,15 @@ func (c *Cache[T]) entryTTL(ttl time.Duration) time.Duration {
 }
 
 // decode turns a record into an entry.
-func (c *Cache[T]) decode(r *record, now time.Time, stale bool) (Entry[T], error) {
+func (c *core) decode(r *record, now time.Time, stale bool) (entry, error) {
 	b, err := r.value(c.o.Compressor, c.o.MaxValue)
 	if err != nil {
-		return Entry[T]{}, err
+		return entry{}, err
 	}
-	v, err := c.codec.Decode(b)
+	v, err := c.codec.decode(b)
 	if err != nil {
-		return Entry[T]{}, corrupt("the codec refused the entry", err)
+		return entry{}, corrupt("the codec refused the entry", err)
 	}
 	age, known := r.age(now)
-	return Entry[T]{Value: v, Age: age, AgeKnown: known, Stale: stale, Source: Remote}, nil
+	return entry{Value: v, Age: age, AgeKnown: known, Stale: stale, Source: Remote}, nil
 }

@@ -56,11 +56,11 @@ func Licenses[T any](d upstash.Doer, o Options) (*Entity[T], error) {
 }
 
 // Kind returns the kind.
-func (e *Entity[T]) Kind() keys.Kind { return e.o.Kind }
+func (e *Entity[T]) Kind() keys.Kind { return e.core.o.Kind }
 
 // Tag is the tag of one entity, for the Options.Tags of other caches whose
 // entries are made from it: "creator:7".
-func (e *Entity[T]) Tag(id string) string { return e.o.Kind.Tag(id) }
+func (e *Entity[T]) Tag(id string) string { return e.core.o.Kind.Tag(id) }
 
 // Invalidate removes the entries of ids: one command for any number.
 func (e *Entity[T]) Invalidate(ctx context.Context, ids ...string) error {
@@ -76,9 +76,9 @@ func (e *Entity[T]) InvalidateAll(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	outs := e.doAll(ctx, []upstash.Command{upstash.Del(key).Command.Retryable(), bump(tagKey(e.Tag(id)))})
-	e.forget(key)
-	e.stats.deletes.Add(1)
+	outs := e.core.doAll(ctx, []upstash.Command{upstash.Del(key).Command.Retryable(), bump(tagKey(e.Tag(id)))})
+	e.core.forget(key)
+	e.core.stats.deletes.Add(1)
 	for _, o := range outs {
 		if o.err != nil {
 			return o.err
@@ -89,8 +89,8 @@ func (e *Entity[T]) InvalidateAll(ctx context.Context, id string) error {
 
 // Purge deletes all keys of the kind; see [Purge].
 func (e *Entity[T]) Purge(ctx context.Context, o PurgeOptions) (PurgeProgress, error) {
-	p, err := Purge(ctx, e.d, e.o.Kind.Pattern(), o)
-	e.forgetAll()
+	p, err := Purge(ctx, e.core.d, e.core.o.Kind.Pattern(), o)
+	e.core.forgetAll()
 	return p, err
 }
 
@@ -100,10 +100,10 @@ func (e *Entity[T]) PurgeOf(ctx context.Context, id string, o PurgeOptions) (Pur
 	if err != nil {
 		return PurgeProgress{}, err
 	}
-	if _, err := e.do(ctx, upstash.Del(key).Command.Retryable()); err != nil {
+	if _, err := e.core.do(ctx, upstash.Del(key).Command.Retryable()); err != nil {
 		return PurgeProgress{Cursor: o.Cursor}, err
 	}
-	p, err := Purge(ctx, e.d, e.o.Kind.PatternOf(id), o)
-	e.forgetAll()
+	p, err := Purge(ctx, e.core.d, e.core.o.Kind.PatternOf(id), o)
+	e.core.forgetAll()
 	return p, err
 }

@@ -11,43 +11,35 @@ import (
 // What takes longer runs on a goroutine of its own and belongs to all who wait:
 // each may leave when its own context ends, and when the last one has left the
 // call is cancelled.
-type group[V any] struct {
+type group struct {
 	mu      sync.Mutex
-	flights map[string]*flight[V] // guarded by mu
-	// abandoned, if set, hears of calls that go on for a moment although their
-	// last waiter has left; done is closed at their end.
-	abandoned func(ctx context.Context, done <-chan struct{})
+	flights map[string]*flight // guarded by mu
+	// core hears of calls that go on for a moment although their last waiter has
+	// left.
+	core *core
 }
 
-type flight[V any] struct {
+type flight struct {
 	done    chan struct{}
 	cancel  context.CancelCauseFunc // nil while the first caller tries; guarded by group.mu
 	waiters int                     // guarded by group.mu
 
 	// Set before done is closed.
-	value    V
+	value    answer
 	err      error
 	panicked *PanicError
 }
 
-// A task is a call that can be shared.
-type task[V any] interface {
-	// try answers quickly, or not at all. It may use the context of the caller.
-	try(ctx context.Context) (v V, ok bool, err error)
-	// finish answers after try has not. Its context ends when nobody waits.
-	finish(ctx context.Context) (V, error)
-}
-
 // do returns what the task brings, shared with callers that come meanwhile.
-func (g *group[V]) do(ctx context.Context, key string, t task[V]) (v V, shared bool, err error) {
+func (g *group) do(ctx context.Context, key string, t *fetching) (v answer, shared bool, err error) {
 	g.mu.Lock()
 	f, shared := g.flights[key]
 	if shared {
 		f.waiters++
 	} else {
-		f = &flight[V]{done: make(chan struct{}), waiters: 1, err: errExited}
+		f = &flight{done: make(chan struct{}), waiters: 1, err: errExited}
 		if g.flights == nil {
-			g.flights = map[string]*flight[V]{}
+			g.flights = map[string]*flight{}
 		}
 		g.flights[key] = f
 	}
@@ -69,7 +61,7 @@ func (g *group[V]) do(ctx context.Context, key string, t task[V]) (v V, shared b
 
 // lead is what the first caller does. It returns false when the caller's context
 // has ended; those who came meanwhile are then served without it.
-func (g *group[V]) lead(ctx context.Context, key string, f *flight[V], t task[V]) bool {
+func (g *group) lead(ctx context.Context, key string, f *flight, t *fetching) bool {
 	ok := false
 	f.panicked = guard(func() { f.value, ok, f.err = t.try(ctx) })
 	if ok || f.panicked != nil {
@@ -78,23 +70,28 @@ func (g *group[V]) lead(ctx context.Context, key string, f *flight[V], t task[V]
 		return true
 	}
 	left := ctx.Err() != nil
+	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	if left {
 		f.waiters--
-		if f.waiters == 0 {
-			if g.flights[key] == f {
-				delete(g.flights, key)
-			}
-			return false
-		}
 	}
-	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	f.cancel, f.err = cancel, errExited
+	alone := f.waiters == 0
+	if !alone {
+		f.cancel, f.err = cancel, errExited
+	} else if g.flights[key] == f {
+		delete(g.flights, key)
+	}
+	g.mu.Unlock()
+	if alone {
+		cancel(nil)
+		return false
+	}
 	go func() {
-		defer cancel(nil)
-		defer close(f.done)
-		defer g.remove(key, f)
+		defer func() {
+			g.remove(key, f)
+			close(f.done)
+			cancel(nil)
+		}()
 		f.panicked = guard(func() { f.value, f.err = t.finish(own) })
 	}()
 	return !left
@@ -127,7 +124,7 @@ func stack() []byte {
 
 // leave takes one waiter off; the last one cancels the call, unless the first
 // caller has answered it by itself.
-func (g *group[V]) leave(ctx context.Context, key string, f *flight[V]) {
+func (g *group) leave(ctx context.Context, key string, f *flight) {
 	g.mu.Lock()
 	f.waiters--
 	last := f.waiters == 0
@@ -138,27 +135,27 @@ func (g *group[V]) leave(ctx context.Context, key string, f *flight[V]) {
 		delete(g.flights, key)
 	}
 	g.mu.Unlock()
-	if !last || g.abandoned == nil {
+	if !last {
 		return
 	}
 	select {
 	case <-f.done:
 	default:
-		g.abandoned(ctx, f.done)
+		g.core.abandoned(ctx, f.done)
 	}
 }
 
-func (g *group[V]) remove(key string, f *flight[V]) {
+func (g *group) remove(key string, f *flight) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	if g.flights[key] == f {
 		delete(g.flights, key)
 	}
+	g.mu.Unlock()
 }
 
 // forget lets callers that come from now on start anew; those who wait already
 // still get what they waited for.
-func (g *group[V]) forget(keys ...string) {
+func (g *group) forget(keys ...string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, key := range keys {
@@ -166,7 +163,7 @@ func (g *group[V]) forget(keys ...string) {
 	}
 }
 
-func (g *group[V]) forgetAll() {
+func (g *group) forgetAll() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	clear(g.flights)

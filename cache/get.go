@@ -21,63 +21,77 @@ func (c *Cache[T]) Get(ctx context.Context, id string) (T, error) {
 // Lookup is Get with the age of the value; it also returns values that are past
 // their TTL within Options.Stale, marked as stale. It never loads.
 func (c *Cache[T]) Lookup(ctx context.Context, id string) (Entry[T], error) {
-	key, err := c.Key(id)
+	e, err := c.core.lookup(ctx, id)
+	return entryOf[T](&e), err
+}
+
+func (c *core) lookup(ctx context.Context, id string) (entry, error) {
+	key, err := c.keyOf(id)
 	if err != nil {
-		return Entry[T]{}, err
+		return entry{}, err
 	}
 	if e, ok := c.localGet(key); ok {
 		c.stats.localHits.Add(1)
 		return e, nil
 	}
-	jobs := []*job[T]{c.newJob(id, key)}
-	if err := c.readJobs(ctx, jobs); err != nil {
-		return Entry[T]{}, err
+	j := c.newJob(id, key)
+	if err := c.readJobs(ctx, []*job{j}); err != nil {
+		return entry{}, err
 	}
-	e, err := c.peek(ctx, jobs[0])
-	c.count(&e, err)
-	return e, err
+	c.peek(ctx, j, true)
+	return j.entry, j.err
 }
 
-// peek serves a record without a loader.
-func (c *Cache[T]) peek(ctx context.Context, j *job[T]) (Entry[T], error) {
+// peek ends a job without a loader. stale says whether a value may be that.
+func (c *core) peek(ctx context.Context, j *job, stale bool) {
 	now := time.Now()
-	v := c.judge(&j.rec, j.tags, now)
-	if v.use == useSpare || v.use == useBackoff {
-		return Entry[T]{}, ErrMiss
+	if v := c.judge(&j.rec, j.tags, now); v.use != useSpare && v.use != useBackoff {
+		c.serve(ctx, j, v, now)
 	}
-	c.serve(ctx, j, v, now)
-	if !j.done {
-		return Entry[T]{}, ErrMiss
+	if !j.done || j.entry.Stale && !stale {
+		j.finish(entry{}, ErrMiss)
 	}
-	return j.entry, j.err
+	c.count(&j.entry, j.err)
 }
 
 // GetMany returns the fresh values among ids, by id: one command for any number
 // of them. What is missing is left out.
 func (c *Cache[T]) GetMany(ctx context.Context, ids ...string) (map[string]T, error) {
-	jobs, out, err := c.prepare(ctx, ids)
-	if err != nil || len(jobs) == 0 {
-		return out, err
+	jobs, err := c.core.prepare(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	err = c.core.peekAll(ctx, undone(jobs))
+	return valuesOf[T](jobs), err
+}
+
+// valuesOf gathers what jobs have found.
+func valuesOf[T any](jobs []*job) map[string]T {
+	out := make(map[string]T, len(jobs))
+	for _, j := range jobs {
+		if j.done && j.err == nil {
+			out[j.id] = valueOf[T](j.entry.Value)
+		}
+	}
+	return out
+}
+
+func (c *core) peekAll(ctx context.Context, jobs []*job) error {
+	if len(jobs) == 0 {
+		return nil
 	}
 	if err := c.readJobs(ctx, jobs); err != nil {
-		return out, err
+		return err
 	}
 	for _, j := range jobs {
-		e, err := c.peek(ctx, j)
-		if err == nil && e.Stale {
-			err = ErrMiss
-		}
-		c.count(&e, err)
-		if err == nil {
-			out[j.id] = e.Value
-		}
+		c.peek(ctx, j, false)
 	}
-	return out, nil
+	return nil
 }
 
 // Exists reports whether Get would find a value: one command.
 func (c *Cache[T]) Exists(ctx context.Context, id string) (bool, error) {
-	j, v, err := c.inspect(ctx, id)
+	j, v, err := c.core.inspect(ctx, id)
 	return err == nil && j != nil && v.use == useFresh, err
 }
 
@@ -85,7 +99,7 @@ func (c *Cache[T]) Exists(ctx context.Context, id string) (bool, error) {
 // command for an entry in an envelope, two for a plain one. [ErrMiss] means that
 // there is none.
 func (c *Cache[T]) TTL(ctx context.Context, id string) (time.Duration, error) {
-	j, v, err := c.inspect(ctx, id)
+	j, v, err := c.core.inspect(ctx, id)
 	if err != nil {
 		return 0, err
 	}
@@ -93,9 +107,9 @@ func (c *Cache[T]) TTL(ctx context.Context, id string) (time.Duration, error) {
 		return 0, ErrMiss
 	}
 	if j.rec.kind == recEnvelope {
-		return c.freshFor(&j.rec, time.Now()), nil
+		return c.core.freshFor(&j.rec, time.Now()), nil
 	}
-	reply, err := c.do(ctx, upstash.NewCommand("PTTL", j.key))
+	reply, err := c.core.do(ctx, upstash.NewCommand("PTTL", j.key))
 	if err != nil {
 		return 0, err
 	}
@@ -111,42 +125,43 @@ func (c *Cache[T]) TTL(ctx context.Context, id string) (time.Duration, error) {
 // value, or that it was changed at the same moment.
 func (c *Cache[T]) Touch(ctx context.Context, id string, ttl time.Duration) error {
 	if ttl == 0 {
-		ttl = c.o.TTL
+		ttl = c.core.o.TTL
 	}
 	if ttl < time.Millisecond {
 		return &OptionError{"TTL", "is less than a millisecond"}
 	}
-	j, v, err := c.inspect(ctx, id)
+	j, v, err := c.core.inspect(ctx, id)
 	if err != nil {
 		return err
 	}
 	if v.use != useFresh || v.leased {
 		return ErrMiss
 	}
-	w := swap{key: j.key, old: j.rec.raw, value: j.rec.raw, ttl: ttl.Truncate(time.Millisecond)}
+	w := &j.w
+	*w = swap{key: j.key, old: j.rec.raw, value: j.rec.raw, ttl: ttl.Truncate(time.Millisecond)}
 	if j.rec.kind == recEnvelope {
 		now := time.Now().UnixMilli()
 		h := j.rec.header
 		h.nonce = newNonce()
 		h.ttl = max(now-h.created, 0) + ttl.Milliseconds()
-		w.value, w.ttl = envelope(h, []byte(j.rec.payload)), h.lifetime(now)
+		w.value, w.ttl = envelope(&h, []byte(j.rec.payload)), h.lifetime(now)
 	}
-	r := c.swapOne(ctx, w)
-	c.forget(j.key)
-	if r.err == nil && !r.done {
+	c.core.swapOne(ctx, w)
+	c.core.forget(j.key)
+	if w.err == nil && !w.done {
 		return ErrMiss
 	}
-	return r.err
+	return w.err
 }
 
 // inspect reads and judges one entry without decoding it.
-func (c *Cache[T]) inspect(ctx context.Context, id string) (*job[T], verdict, error) {
-	key, err := c.Key(id)
+func (c *core) inspect(ctx context.Context, id string) (*job, verdict, error) {
+	key, err := c.keyOf(id)
 	if err != nil {
 		return nil, verdict{}, err
 	}
 	j := c.newJob(id, key)
-	if err := c.readJobs(ctx, []*job[T]{j}); err != nil {
+	if err := c.readJobs(ctx, []*job{j}); err != nil {
 		return nil, verdict{}, err
 	}
 	return j, c.judge(&j.rec, j.tags, time.Now()), nil

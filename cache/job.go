@@ -7,20 +7,25 @@ import (
 
 // A job is one id on its way through a lookup with a loader. It belongs to one
 // goroutine.
-type job[T any] struct {
+type job struct {
 	id, key string
+	value   any // to be set
 	tagKeys []string
+	// several makes the writes of many jobs; nil when there is one alone.
+	several func(ctx context.Context, s *store, jobs []*job)
 	version uint64 // of the key in this process, before it was read
 
 	rec  record // what Redis holds
 	tags uint64 // digest of the epochs when rec was read
 
-	spare   *Entry[T] // what to serve if the load fails
-	bad     bool      // rec cannot be decoded
-	refresh bool      // serve now, reload in the background
-	lease   string    // what we have put into Redis; "" means no lease
-	held    bool      // this job is to be loaded now
-	solo    bool      // Redis does not coordinate this load
+	spare   entry  // what to serve if the load fails ...
+	spared  bool   // ... if that is set
+	bad     bool   // rec cannot be decoded
+	refresh bool   // serve now, reload in the background
+	w       swap   // how the lease is taken, and how it ends
+	lease   string // what we have put into Redis; "" means no lease
+	held    bool   // this job is to be loaded now
+	solo    bool   // Redis does not coordinate this load
 	// unstored: nothing is to be written, because there is certainly no lease.
 	unstored bool
 	refused  int // times in a row that rec could not be replaced though it did not change
@@ -30,21 +35,42 @@ type job[T any] struct {
 	doubtful bool // see answer
 
 	done  bool
-	entry Entry[T]
+	entry entry
 	err   error
 }
 
-func (c *Cache[T]) newJob(id, key string) *job[T] {
-	return &job[T]{id: id, key: key, tagKeys: c.tagKeys(id), version: c.versions.of(key)}
+func (c *core) newJob(id, key string) *job {
+	j := &job{id: id, key: key}
+	c.initJob(j)
+	return j
 }
 
-func (j *job[T]) finish(e Entry[T], err error) { j.entry, j.err, j.done = e, err, true }
+// initJob is called before the record is read.
+func (c *core) initJob(j *job) { j.tagKeys, j.version = c.tagKeys(j.id), c.versions.of(j.key) }
 
-// loadFunc is the loader of one or many ids.
-type loadFunc[T any] func(ctx context.Context, ids []string) (map[string]Loaded[T], error)
+//go:noinline
+func (j *job) finish(e entry, err error) { j.entry, j.err, j.done = e, err, true }
+
+// A batchLoader is the loader of one or many ids. It returns one for each id.
+type batchLoader interface {
+	loadAll(ctx context.Context, ids []string) ([]loadedOne, error)
+}
+
+// A loadedOne is what was loaded for an id, if it exists.
+type loadedOne struct {
+	loaded
+	exists bool
+	_      [0]func() // not compared, so that there is no code for it
+}
+
+type loadFunc func(ctx context.Context, ids []string) ([]loadedOne, error)
+
+func (f loadFunc) loadAll(ctx context.Context, ids []string) ([]loadedOne, error) {
+	return f(ctx, ids)
+}
 
 // run brings every job to its end: served from Redis, loaded, or failed.
-func (c *Cache[T]) run(ctx context.Context, jobs []*job[T], load loadFunc[T]) {
+func (c *core) run(ctx context.Context, jobs []*job, load batchLoader) {
 	looked := time.Now()
 	if err := c.readJobs(ctx, jobs); err != nil {
 		c.runDown(ctx, jobs, load, err)
@@ -54,7 +80,7 @@ func (c *Cache[T]) run(ctx context.Context, jobs []*job[T], load loadFunc[T]) {
 }
 
 // resume is run after the records were read; looked is when that began.
-func (c *Cache[T]) resume(ctx context.Context, jobs []*job[T], load loadFunc[T], looked time.Time) {
+func (c *core) resume(ctx context.Context, jobs []*job, load batchLoader, looked time.Time) {
 	for {
 		free, leased := c.serveAll(ctx, jobs)
 		if len(free) > 0 {
@@ -86,15 +112,15 @@ func (c *Cache[T]) resume(ctx context.Context, jobs []*job[T], load loadFunc[T],
 	c.refreshAll(ctx, jobs, load)
 }
 
-func failAll[T any](jobs []*job[T], err error) {
+func failAll(jobs []*job, err error) {
 	for _, j := range jobs {
 		if !j.done {
-			j.finish(Entry[T]{}, err)
+			j.finish(entry{}, err)
 		}
 	}
 }
 
-func holders[T any](jobs []*job[T]) (held []*job[T]) {
+func holders(jobs []*job) (held []*job) {
 	for _, j := range jobs {
 		if j.held && !j.done {
 			held = append(held, j)
@@ -104,40 +130,45 @@ func holders[T any](jobs []*job[T]) (held []*job[T]) {
 }
 
 // readJobs reads the records of jobs with one command.
-func (c *Cache[T]) readJobs(ctx context.Context, jobs []*job[T]) error {
+func (c *core) readJobs(ctx context.Context, jobs []*job) error {
 	if len(jobs) == 1 && len(jobs[0].tagKeys) == 0 { // the usual case, made cheap
-		r, err := c.get(ctx, jobs[0].key)
+		raw, found, err := c.get(ctx, jobs[0].key)
 		if err == nil {
-			jobs[0].see(r, 0)
+			jobs[0].see(raw, found, 0)
 		}
 		return err
 	}
-	list := make([]string, len(jobs))
-	tagKeys := make([][]string, len(jobs))
+	epochs := epochsOf(jobs)
+	list := make([]string, len(jobs), len(jobs)+len(epochs))
 	for i, j := range jobs {
-		list[i], tagKeys[i] = j.key, j.tagKeys
+		list[i] = j.key
 	}
-	records, tags, err := c.read(ctx, list, tagKeys)
+	reply, err := c.read(ctx, append(list, epochs...))
 	if err != nil {
 		return err
 	}
 	for i, j := range jobs {
-		j.see(records[i], tags[i])
+		raw, found := textAt(&reply, i)
+		c.stats.bytesRead.Add(int64(len(raw)))
+		j.see(raw, found, tagDigest(j.tagKeys, epochs, &reply, len(jobs)))
 	}
 	return nil
 }
 
-// see takes a new reading.
-func (j *job[T]) see(r record, tags uint64) {
-	if r.raw != j.rec.raw {
+// see takes a new reading: raw is nothing unless found.
+func (j *job) see(raw string, found bool, tags uint64) {
+	if raw != j.rec.raw {
 		j.bad, j.refused = false, 0
 	}
-	j.rec, j.tags, j.spare = r, tags, nil
+	j.rec, j.tags, j.spared = record{}, tags, false
+	if found {
+		j.rec.parse(raw)
+	}
 }
 
 // serveAll ends the jobs whose record can be served, and sorts the others into
 // those that are free to be loaded and those that another caller is loading.
-func (c *Cache[T]) serveAll(ctx context.Context, jobs []*job[T]) (free, leased []*job[T]) {
+func (c *core) serveAll(ctx context.Context, jobs []*job) (free, leased []*job) {
 	now := time.Now()
 	for _, j := range jobs {
 		if j.done {
@@ -158,12 +189,12 @@ func (c *Cache[T]) serveAll(ctx context.Context, jobs []*job[T]) (free, leased [
 }
 
 // serve ends j if its record is good for it.
-func (c *Cache[T]) serve(ctx context.Context, j *job[T], v verdict, now time.Time) {
+func (c *core) serve(ctx context.Context, j *job, v verdict, now time.Time) {
 	switch v.use {
 	case useNegative:
-		j.finish(Entry[T]{Source: Remote}, ErrNotFound)
+		j.finish(entry{Source: Remote}, ErrNotFound)
 	case useBackoff:
-		j.finish(Entry[T]{}, ErrBackoff)
+		j.finish(entry{}, ErrBackoff)
 	case useFresh, useStale, useSpare:
 		e, err := c.decode(&j.rec, now, v.use != useFresh)
 		if err != nil {
@@ -172,8 +203,7 @@ func (c *Cache[T]) serve(ctx context.Context, j *job[T], v verdict, now time.Tim
 			return
 		}
 		if v.use != useFresh || v.early {
-			spare := e
-			j.spare = &spare
+			j.spare, j.spared = e, true
 		}
 		if v.use == useSpare && !v.leased && !v.quiet {
 			return
@@ -181,14 +211,14 @@ func (c *Cache[T]) serve(ctx context.Context, j *job[T], v verdict, now time.Tim
 		j.refresh = !v.leased && !v.quiet && (v.use == useStale || v.early)
 		j.finish(e, nil)
 		if v.use == useFresh {
-			c.localPut(j.key, j.version, e, c.freshFor(&j.rec, now), len(j.rec.raw))
+			c.localPut(j)
 		}
 	}
 }
 
 // freshFor is how much longer a record is fresh. Of a plain value only Redis
 // knows.
-func (c *Cache[T]) freshFor(r *record, now time.Time) time.Duration {
+func (c *core) freshFor(r *record, now time.Time) time.Duration {
 	if r.kind != recEnvelope {
 		return c.o.LocalTTL
 	}
@@ -196,7 +226,7 @@ func (c *Cache[T]) freshFor(r *record, now time.Time) time.Duration {
 }
 
 // corrupted counts and reports an entry that cannot be decoded, once.
-func (c *Cache[T]) corrupted(ctx context.Context, key string, err error, again bool) {
+func (c *core) corrupted(ctx context.Context, key string, err error, again bool) {
 	if again {
 		return
 	}

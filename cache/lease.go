@@ -2,7 +2,6 @@ package cache
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"github.com/yesgoddess/edgeredis/upstash"
@@ -21,28 +20,27 @@ const maxRefused = 3
 
 // acquireAll takes leases. Afterwards a job is held, or has a new record, or is
 // done.
-func (c *Cache[T]) acquireAll(ctx context.Context, jobs []*job[T]) {
+func (c *core) acquireAll(ctx context.Context, jobs []*job) {
 	if c.o.NoLease {
 		for _, j := range jobs {
 			j.held = true
 		}
 		return
 	}
-	ws := make([]swap, len(jobs))
-	for i, j := range jobs {
+	for _, j := range jobs {
 		j.lease = c.leaseFor(j)
-		ws[i] = swap{key: j.key, absent: j.rec.kind == recAbsent, old: j.rec.raw, value: j.lease, ttl: c.leaseTTL()}
+		j.w = swap{key: j.key, absent: j.rec.kind == recAbsent, old: j.rec.raw, value: j.lease, ttl: c.leaseTTL()}
 	}
-	var unsure []*job[T]
-	for i, r := range c.swapAll(ctx, ws) {
-		j := jobs[i]
-		switch {
+	c.swapAll(ctx, jobs)
+	var unsure []*job
+	for _, j := range jobs {
+		switch r := &j.w; {
 		case r.err != nil:
 			c.unleased(ctx, j, r.err)
 		case r.done:
 			j.held = true
 		case r.known && len(j.tagKeys) == 0:
-			j.see(r.now, j.tags)
+			j.see(r.now, true, j.tags)
 		default:
 			unsure = append(unsure, j)
 		}
@@ -51,26 +49,26 @@ func (c *Cache[T]) acquireAll(ctx context.Context, jobs []*job[T]) {
 }
 
 // leaseFor spells a lease for what j has read.
-func (c *Cache[T]) leaseFor(j *job[T]) string {
-	nonce := rand.Uint64() //nolint:gosec // tells leases apart, protects nothing
-	if j.spare == nil || j.rec.kind != recEnvelope {
+func (c *core) leaseFor(j *job) string {
+	nonce := newNonce()
+	if !j.spared || j.rec.kind != recEnvelope {
 		return marker(recLease, nonce, j.tags)
 	}
 	h := j.rec.header
 	h.leased, h.nonce = true, nonce
-	return envelope(h, []byte(j.rec.payload))
+	return envelope(&h, []byte(j.rec.payload))
 }
 
 // lookAgain reads what won the races that were lost. Our own lease among it means
 // that the answer to taking it was lost.
-func (c *Cache[T]) lookAgain(ctx context.Context, jobs []*job[T]) {
+func (c *core) lookAgain(ctx context.Context, jobs []*job) {
 	if len(jobs) == 0 {
 		return
 	}
 	before := make([]string, len(jobs))
-	spares := make([]*Entry[T], len(jobs))
+	spared := make([]bool, len(jobs))
 	for i, j := range jobs {
-		before[i], spares[i] = j.rec.raw, j.spare
+		before[i], spared[i] = j.rec.raw, j.spared
 	}
 	err := c.readJobs(ctx, jobs)
 	for i, j := range jobs {
@@ -78,12 +76,12 @@ func (c *Cache[T]) lookAgain(ctx context.Context, jobs []*job[T]) {
 		case err != nil:
 			c.unleased(ctx, j, err)
 		case j.rec.raw == j.lease:
-			j.held, j.spare = true, spares[i]
+			j.held, j.spared = true, spared[i]
 		case j.rec.raw == before[i] && before[i] != "":
 			j.refused++
 			if j.refused == maxRefused {
 				c.report(ctx, "lease", j.key, errNoLease)
-				j.held, j.lease = true, marker(recLease, rand.Uint64(), 0) //nolint:gosec // a lease that nobody holds
+				j.held, j.lease = true, marker(recLease, newNonce(), 0) // a lease that nobody holds
 			}
 		}
 	}
@@ -92,7 +90,7 @@ func (c *Cache[T]) lookAgain(ctx context.Context, jobs []*job[T]) {
 // unleased handles a lease that could not be had for an error, not for another
 // holder: the value is loaded all the same, and stored if the lease may be in
 // place. Failures of the loader are then remembered by this process.
-func (c *Cache[T]) unleased(ctx context.Context, j *job[T], err error) {
+func (c *core) unleased(ctx context.Context, j *job, err error) {
 	if ctx.Err() == nil {
 		c.report(ctx, "lease", j.key, err)
 	}
@@ -105,32 +103,35 @@ func (c *Cache[T]) unleased(ctx context.Context, j *job[T], err error) {
 	j.unstored = upstash.OutcomeOf(err) != upstash.MaybeApplied
 }
 
-// swapFor is how the load of a job ends in Redis.
-func (c *Cache[T]) swapFor(j *job[T], value string, ttl time.Duration) swap {
+// end says how the load of a job ends in Redis.
+//
+//go:noinline
+func (c *core) end(j *job, value string, ttl time.Duration) {
+	j.w = swap{key: j.key, old: j.lease, value: value, ttl: ttl}
 	if c.o.NoLease {
-		return swap{key: j.key, absent: j.rec.kind == recAbsent, old: j.rec.raw, value: value, ttl: ttl}
+		j.w.absent, j.w.old = j.rec.kind == recAbsent, j.rec.raw
 	}
-	return swap{key: j.key, old: j.lease, value: value, ttl: ttl}
 }
 
-// giveBack spells the end of a lease without a value: the old entry is put back,
-// for its remaining time and quiet for quiet; without one, a back-off marker
-// stands for quiet, or nothing.
-func (c *Cache[T]) giveBack(j *job[T], quiet time.Duration) (w swap, needed bool) {
-	now := time.Now().UnixMilli()
+// giveBack spells the end of a lease without a value, if one is needed: the old
+// entry is put back, for its remaining time and quiet for quiet; without one, a
+// back-off marker stands for quiet, or nothing.
+func (c *core) giveBack(j *job, quiet time.Duration) (needed bool) {
 	switch {
-	case j.spare != nil && j.rec.kind == recEnvelope:
+	case j.spared && j.rec.kind == recEnvelope:
+		now := time.Now().UnixMilli()
 		h := j.rec.header
-		h.leased, h.nonce = false, rand.Uint64() //nolint:gosec // tells versions apart
-		h.notBefore = 0
+		h.leased, h.nonce, h.notBefore = false, newNonce(), 0
 		if quiet > 0 {
 			h.notBefore = now + quiet.Milliseconds()
 		}
-		return c.swapFor(j, envelope(h, []byte(j.rec.payload)), h.lifetime(now)), true
+		c.end(j, envelope(&h, []byte(j.rec.payload)), h.lifetime(now))
 	case quiet > 0:
-		return c.swapFor(j, marker(recBackoff, rand.Uint64(), 0), quiet), true //nolint:gosec // as above
+		c.end(j, marker(recBackoff, newNonce(), 0), quiet)
 	case c.o.NoLease:
-		return swap{}, false
+		return false
+	default:
+		c.end(j, j.lease, time.Millisecond) // the shortest TTL: gone
 	}
-	return c.swapFor(j, j.lease, time.Millisecond), true // the shortest TTL: gone
+	return true
 }

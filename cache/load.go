@@ -27,47 +27,58 @@ type Loader[T any] func(ctx context.Context) (Loaded[T], error)
 // load failed a moment ago; [ErrLoadTimeout]; [ErrUnavailable] with
 // Options.FailWhenDown; the context's; *[keys.KindError] and *[keys.LengthError].
 func (c *Cache[T]) GetOrLoad(ctx context.Context, id string, load func(context.Context) (T, error)) (T, error) {
-	key, e, done, err := c.nearby(ctx, id)
-	if !done {
-		e, err = c.far(ctx, &fetching[T]{c: c, id: id, key: key, plain: load})
-	}
-	return e.Value, err
+	e, err := c.core.fetch(ctx, id, plainLoader[T](load))
+	return valueOf[T](e.Value), err
 }
 
 // Fetch is [Cache.GetOrLoad] for loaders that choose the TTL, and for callers who
 // want to know how old the value is.
 func (c *Cache[T]) Fetch(ctx context.Context, id string, load Loader[T]) (Entry[T], error) {
-	key, e, done, err := c.nearby(ctx, id)
-	if done {
-		return e, err
-	}
-	return c.far(ctx, &fetching[T]{c: c, id: id, key: key, load: load})
+	e, err := c.core.fetch(ctx, id, fullLoader[T](load))
+	return entryOf[T](&e), err
 }
 
-// nearby is the part of Fetch that needs no I/O.
-func (c *Cache[T]) nearby(ctx context.Context, id string) (key string, e Entry[T], done bool, err error) {
-	if key, err = c.Key(id); err != nil {
-		return key, e, true, err
+// A loader is a Loader of a value in an interface.
+type loader interface {
+	load(ctx context.Context) (loaded, error)
+}
+
+type (
+	plainLoader[T any] func(context.Context) (T, error)
+	fullLoader[T any]  func(context.Context) (Loaded[T], error)
+)
+
+func (l plainLoader[T]) load(ctx context.Context) (loaded, error) {
+	v, err := l(ctx)
+	return loaded{Value: v}, err
+}
+
+func (l fullLoader[T]) load(ctx context.Context) (loaded, error) {
+	v, err := l(ctx)
+	return loaded{v.Value, v.TTL, v.NoStore}, err
+}
+
+func (c *core) fetch(ctx context.Context, id string, load loader) (entry, error) {
+	key, err := c.keyOf(id)
+	if err == nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
 	}
-	if ctx.Err() != nil {
-		return key, e, true, context.Cause(ctx)
+	if err != nil {
+		return entry{}, err
 	}
-	e, done = c.localGet(key)
-	if done {
+	if e, ok := c.localGet(key); ok {
 		c.stats.localHits.Add(1)
+		return e, nil
 	}
-	return key, e, done, nil
-}
-
-// far is the rest of it.
-func (c *Cache[T]) far(ctx context.Context, f *fetching[T]) (Entry[T], error) {
-	a, shared, err := c.flights.do(ctx, f.key, f)
+	f := &fetching{c: c, load: load}
+	f.job.id, f.job.key = id, key
+	a, shared, err := c.flights.do(ctx, key, f)
 	if shared {
 		c.stats.coalesced.Add(1)
 		if a.doubtful {
 			// Whatever flies now began after this caller came. The task has not
 			// been used, because the call was another's.
-			a, _, err = c.flights.do(ctx, f.key, f)
+			a, _, err = c.flights.do(ctx, key, f)
 		}
 	}
 	c.count(&a.entry, err)
@@ -75,72 +86,68 @@ func (c *Cache[T]) far(ctx context.Context, f *fetching[T]) (Entry[T], error) {
 }
 
 // A fetching is the task of Fetch: to read, and if that is not enough to load.
-type fetching[T any] struct {
-	c       *Cache[T]
-	id, key string
-	load    Loader[T]
-	plain   func(context.Context) (T, error) // instead of load
+type fetching struct {
+	c    *core
+	load loader
 
-	jobs   [1]*job[T]
+	job    job
+	jobs   [1]*job
 	looked time.Time // when the read began
 	err    error     // of the read
 	begun  bool      // the read has happened
 }
 
-func (f *fetching[T]) try(ctx context.Context) (answer[T], bool, error) {
-	j := f.c.newJob(f.id, f.key)
+// try answers quickly, or not at all. It may use the context of the caller.
+func (f *fetching) try(ctx context.Context) (answer, bool, error) {
+	j := &f.job
+	f.c.initJob(j)
 	f.jobs[0] = j
 	f.looked = time.Now()
 	f.err = f.c.readJobs(ctx, f.jobs[:])
 	f.begun = f.err == nil || ctx.Err() == nil
-	if f.err != nil {
-		return answer[T]{}, false, nil
+	if f.err == nil {
+		f.c.serveAll(ctx, f.jobs[:])
 	}
-	f.c.serveAll(ctx, f.jobs[:])
 	if !j.done {
-		return answer[T]{}, false, nil
+		return answer{}, false, nil
 	}
-	f.c.refreshAll(ctx, f.jobs[:], f.loadOne)
-	return answer[T]{entry: j.entry}, true, j.err
+	f.c.refreshAll(ctx, f.jobs[:], f)
+	return answer{entry: j.entry}, true, j.err
 }
 
-func (f *fetching[T]) finish(ctx context.Context) (answer[T], error) {
-	j := f.jobs[0]
+// finish answers after try has not. Its context ends when nobody waits.
+func (f *fetching) finish(ctx context.Context) (answer, error) {
+	j := &f.job
 	switch {
 	case !f.begun: // the first caller left
-		f.c.run(ctx, f.jobs[:], f.loadOne)
+		f.c.run(ctx, f.jobs[:], f)
 	case f.err != nil:
-		f.c.runDown(ctx, f.jobs[:], f.loadOne, f.err)
+		f.c.runDown(ctx, f.jobs[:], f, f.err)
 	default:
-		f.c.resume(ctx, f.jobs[:], f.loadOne, f.looked)
+		f.c.resume(ctx, f.jobs[:], f, f.looked)
 	}
-	return answer[T]{j.entry, j.doubtful}, j.err
+	return answer{entry: j.entry, doubtful: j.doubtful}, j.err
 }
 
-func (f *fetching[T]) loadOne(ctx context.Context, _ []string) (map[string]Loaded[T], error) {
-	var v Loaded[T]
-	var err error
-	if f.plain != nil {
-		v.Value, err = f.plain(ctx)
-	} else {
-		v, err = f.load(ctx)
-	}
+func (f *fetching) loadAll(ctx context.Context, _ []string) ([]loadedOne, error) {
+	v, err := f.load.load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return map[string]Loaded[T]{f.id: v}, nil
+	return []loadedOne{{loaded: v, exists: true}}, nil
 }
 
 // An answer is what a flight brings. It is doubtful when it was loaded and the
 // entry has, or may have, been invalidated meanwhile: good for the caller who was
 // there before, not for those who joined later, perhaps after the invalidation.
-type answer[T any] struct {
-	entry    Entry[T]
+type answer struct {
+	entry    entry
 	doubtful bool
+	_        [0]func() // not compared
 }
 
 // count counts a lookup by its outcome.
-func (c *Cache[T]) count(e *Entry[T], err error) {
+func (c *core) count(e *entry, err error) {
 	switch {
 	case err == ErrNotFound && e.Source == Remote: //nolint:errorlint // our own, returned unwrapped for a remembered one
 		c.stats.negativeHits.Add(1)
@@ -165,56 +172,74 @@ func (c *Cache[T]) count(e *Entry[T], err error) {
 // Options.NoLease, misses are stored with one command. When some values cannot be
 // had, the others are returned together with the first error.
 func (c *Cache[T]) GetOrLoadMany(ctx context.Context, ids []string, load func(ctx context.Context, missing []string) (map[string]T, error)) (map[string]T, error) {
-	jobs, out, err := c.prepare(ctx, ids)
-	if err != nil || len(jobs) == 0 {
-		return out, err
+	jobs, err := c.core.prepare(ctx, ids)
+	if err != nil {
+		return nil, err
 	}
-	c.run(ctx, jobs, func(ctx context.Context, missing []string) (map[string]Loaded[T], error) {
-		values, err := load(ctx, missing)
+	err = c.core.loadMany(ctx, undone(jobs), loadFunc(func(ctx context.Context, missing []string) ([]loadedOne, error) {
+		values, err := load(ctx, append([]string(nil), missing...)) // which it may sort
 		if err != nil {
 			return nil, err
 		}
-		loaded := make(map[string]Loaded[T], len(values))
-		for id, v := range values {
-			loaded[id] = Loaded[T]{Value: v}
+		all := make([]loadedOne, len(missing))
+		for i, id := range missing {
+			if v, ok := values[id]; ok {
+				all[i] = loadedOne{loaded: loaded{Value: v}, exists: true}
+			}
 		}
-		return loaded, nil
-	})
+		return all, nil
+	}))
+	return valuesOf[T](jobs), err
+}
+
+func (c *core) loadMany(ctx context.Context, jobs []*job, load batchLoader) (err error) {
+	if len(jobs) == 0 {
+		return nil
+	}
+	c.run(ctx, jobs, load)
 	for _, j := range jobs {
 		c.count(&j.entry, j.err)
-		switch {
-		case j.err == nil:
-			out[j.id] = j.entry.Value
-		case err == nil && j.err != ErrNotFound: //nolint:errorlint // a loader of many cannot return it wrapped per id
+		if err == nil && j.err != ErrNotFound { //nolint:errorlint // a loader of many cannot return it wrapped per id
 			err = j.err
 		}
 	}
-	return out, err
+	return err
 }
 
-// prepare makes a job for each id that the in-process level does not have.
-func (c *Cache[T]) prepare(ctx context.Context, ids []string) ([]*job[T], map[string]T, error) {
-	out := make(map[string]T, len(ids))
-	jobs := make([]*job[T], 0, len(ids))
+// prepare makes a job for each id; those that the in-process level has are done.
+func (c *core) prepare(ctx context.Context, ids []string) ([]*job, error) {
+	jobs := make([]*job, 0, len(ids))
 	seen := make(map[string]bool, len(ids))
 	for _, id := range ids {
 		if seen[id] {
 			continue
 		}
 		seen[id] = true
-		key, err := c.Key(id)
+		key, err := c.keyOf(id)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
+		j := &job{id: id, key: key, several: swapSeveral}
 		if e, ok := c.localGet(key); ok {
 			c.stats.localHits.Add(1)
-			out[id] = e.Value
-			continue
+			j.finish(e, nil)
+		} else {
+			c.initJob(j)
 		}
-		jobs = append(jobs, c.newJob(id, key))
+		jobs = append(jobs, j)
 	}
 	if ctx.Err() != nil {
-		return nil, nil, context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	}
-	return jobs, out, nil
+	return jobs, nil
+}
+
+func undone(jobs []*job) []*job {
+	left := make([]*job, 0, len(jobs))
+	for _, j := range jobs {
+		if !j.done {
+			left = append(left, j)
+		}
+	}
+	return left
 }

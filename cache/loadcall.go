@@ -8,52 +8,59 @@ import (
 
 // loadAndStore calls the loader once for all jobs, which must be held, ends them,
 // and ends their leases in one request.
-func (c *Cache[T]) loadAndStore(ctx context.Context, jobs []*job[T], load loadFunc[T]) {
+func (c *core) loadAndStore(ctx context.Context, jobs []*job, load batchLoader) {
 	began := time.Now()
-	loaded, err := c.call(ctx, jobs, load)
+	all, err := c.call(ctx, jobs, load)
 	took := time.Since(began)
 	later, cancel := c.detach(ctx)
 	defer cancel()
-	var ws []swap
-	var stored []*job[T]
-	for _, j := range jobs {
+	var stored []*job
+	for i, j := range jobs {
 		j.held = false
-		w, needed := c.settleJob(ctx, j, loaded, err, took, len(jobs) > 1)
-		if needed && !j.unstored {
-			ws, stored = append(ws, w), append(stored, j)
+		if c.settleJob(ctx, j, &all[i], err, took, len(jobs) > 1) && !j.unstored {
+			stored = append(stored, j)
 		}
 	}
-	for i, r := range c.swapAll(later, ws) {
-		j := stored[i]
+	c.swapAll(later, stored)
+	for _, j := range stored {
+		r := &j.w
 		j.doubtful = j.entry.Source == Origin && r.err == nil && (!r.done || len(j.tagKeys) > 0)
 		switch {
 		case r.err != nil:
 			c.report(ctx, "store", j.key, r.err)
-		case !r.done && j.err == nil && !j.entry.Stale:
+		case j.err != nil || j.entry.Stale:
+		case !r.done:
 			c.stats.discarded.Add(1)
-		case j.err == nil && !j.entry.Stale:
-			r := parse(ws[i].value)
-			c.localPut(j.key, j.version, j.entry, c.freshFor(&r, time.Now()), len(r.raw))
+		default:
+			j.rec.parse(r.value)
+			c.localPut(j)
 		}
 	}
 }
 
-// settleJob ends a job with the outcome of its load, and says what to write.
-func (c *Cache[T]) settleJob(ctx context.Context, j *job[T], loaded map[string]Loaded[T], err error, took time.Duration, batch bool) (swap, bool) {
-	v, found := loaded[j.id]
+// settleJob ends a job with the outcome of its load, and says whether j.w is to be
+// written.
+func (c *core) settleJob(ctx context.Context, j *job, v *loadedOne, err error, took time.Duration, batch bool) bool {
 	switch {
 	case err != nil && ctx.Err() != nil:
-		j.finish(Entry[T]{}, context.Cause(ctx))
+		j.finish(entry{}, context.Cause(ctx))
 		return c.giveBack(j, 0)
 	case err != nil && !errors.Is(err, ErrNotFound):
-		return c.settleFailed(ctx, j, err)
-	case err != nil || !found:
+		c.settleFailed(ctx, j, err)
+		return c.giveBack(j, c.o.ErrorTTL)
+	case err != nil || !v.exists:
 		if err == nil {
 			err = ErrNotFound
 		}
-		return c.settleNotFound(j, err)
+		c.stats.notFound.Add(1)
+		j.finish(entry{Source: Origin}, err)
+		if c.o.NegativeTTL > 0 {
+			c.end(j, marker(recNegative, newNonce(), j.tags), c.o.NegativeTTL.Truncate(time.Millisecond))
+			return true
+		}
+		return c.dropLease(j)
 	}
-	j.finish(Entry[T]{Value: v.Value, AgeKnown: true, Source: Origin}, nil)
+	j.finish(entry{Value: v.Value, AgeKnown: true, Source: Origin}, nil)
 	if v.NoStore {
 		return c.dropLease(j)
 	}
@@ -65,48 +72,41 @@ func (c *Cache[T]) settleJob(ctx context.Context, j *job[T], loaded map[string]L
 		c.report(ctx, "encode", j.key, err)
 		return c.dropLease(j)
 	}
-	return c.swapFor(j, raw, life), true
+	c.end(j, raw, life)
+	return true
 }
 
 // settleFailed serves the spare value if there is one.
-func (c *Cache[T]) settleFailed(ctx context.Context, j *job[T], err error) (swap, bool) {
+func (c *core) settleFailed(ctx context.Context, j *job, err error) {
 	c.stats.loadErrors.Add(1)
 	if j.solo {
 		c.failures.add(j.key, c.o.ErrorTTL)
 	}
-	if j.spare == nil {
-		j.finish(Entry[T]{}, err)
-	} else {
-		c.report(ctx, "load", j.key, err)
-		j.finish(*j.spare, nil)
+	if !j.spared {
+		j.finish(entry{}, err)
+		return
 	}
-	return c.giveBack(j, c.o.ErrorTTL)
-}
-
-// settleNotFound remembers that there is no such thing, for NegativeTTL.
-func (c *Cache[T]) settleNotFound(j *job[T], err error) (swap, bool) {
-	c.stats.notFound.Add(1)
-	j.finish(Entry[T]{Source: Origin}, err)
-	if c.o.NegativeTTL > 0 {
-		return c.swapFor(j, marker(recNegative, newNonce(), j.tags), c.o.NegativeTTL.Truncate(time.Millisecond)), true
-	}
-	return c.dropLease(j)
+	c.report(ctx, "load", j.key, err)
+	j.finish(j.spare, nil)
 }
 
 // dropLease ends a lease and leaves nothing: the old value is known to be wrong.
-func (c *Cache[T]) dropLease(j *job[T]) (swap, bool) {
+func (c *core) dropLease(j *job) (needed bool) {
+	value := j.lease
 	if c.o.NoLease {
 		if j.rec.kind == recAbsent {
-			return swap{}, false
+			return false
 		}
-		return c.swapFor(j, marker(recLease, newNonce(), 0), time.Millisecond), true
+		value = marker(recLease, newNonce(), 0)
 	}
-	return c.swapFor(j, j.lease, time.Millisecond), true // the shortest TTL: gone
+	c.end(j, value, time.Millisecond) // the shortest TTL: gone
+	return true
 }
 
 // call calls the loader, bounded by LoadTimeout and ctx even if the loader does
-// not look at its context; then its goroutine is left behind until it returns.
-func (c *Cache[T]) call(ctx context.Context, jobs []*job[T], load loadFunc[T]) (map[string]Loaded[T], error) {
+// not look at its context; then its goroutine is left behind until it returns. It
+// returns one for each job, also with an error.
+func (c *core) call(ctx context.Context, jobs []*job, load batchLoader) ([]loadedOne, error) {
 	ids := make([]string, len(jobs))
 	for i, j := range jobs {
 		ids[i] = j.id
@@ -114,41 +114,44 @@ func (c *Cache[T]) call(ctx context.Context, jobs []*job[T], load loadFunc[T]) (
 	c.stats.loads.Add(int64(len(ids)))
 	ctx, cancel := context.WithTimeoutCause(ctx, c.o.LoadTimeout, ErrLoadTimeout)
 	defer cancel()
-	type answer struct {
-		values   map[string]Loaded[T]
+	a := &struct {
+		all      []loadedOne
 		err      error
 		panicked *PanicError
-	}
-	ch := make(chan answer, 1)
+	}{err: errExited}
+	done := make(chan struct{})
 	go func() {
-		a := answer{err: errExited}
-		defer func() { ch <- a }()
-		a.panicked = guard(func() { a.values, a.err = load(ctx, ids) })
+		defer close(done)
+		a.panicked = guard(func() { a.all, a.err = load.loadAll(ctx, ids) })
 	}()
+	var err error
 	select {
-	case a := <-ch:
+	case <-done:
 		if a.panicked != nil {
 			c.abandon(ctx, jobs, c.o.ErrorTTL)
 			panic(a.panicked)
 		}
-		if a.err != nil && ctx.Err() != nil && errors.Is(a.err, ctx.Err()) {
-			return nil, context.Cause(ctx)
+		if err = a.err; err == nil {
+			return a.all, nil
 		}
-		return a.values, a.err
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			err = context.Cause(ctx)
+		}
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		err = context.Cause(ctx)
 	}
+	return make([]loadedOne, len(jobs)), err
 }
 
 // abandon gives leases back without having loaded.
-func (c *Cache[T]) abandon(ctx context.Context, jobs []*job[T], quiet time.Duration) {
+func (c *core) abandon(ctx context.Context, jobs []*job, quiet time.Duration) {
 	later, cancel := c.detach(ctx)
 	defer cancel()
-	var ws []swap
+	var needed []*job
 	for _, j := range jobs {
-		if w, needed := c.giveBack(j, quiet); needed && !j.unstored {
-			ws = append(ws, w)
+		if c.giveBack(j, quiet) && !j.unstored {
+			needed = append(needed, j)
 		}
 	}
-	c.swapAll(later, ws)
+	c.swapAll(later, needed)
 }

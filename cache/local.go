@@ -21,54 +21,59 @@ type Local interface {
 }
 
 // A localEntry is what a Cache puts into a Local.
-type localEntry[T any] struct {
-	value   T
+type localEntry struct {
+	value   any
+	of      any           // core.of
 	at      time.Time     // when it was put there; monotonic
 	age     time.Duration // of the value at that time
 	known   bool          // the age is
 	expires time.Time     // end of being served without asking
 	spare   time.Time     // end of being served when everything else fails
+	_       [0]func()     // not compared
 }
 
-func (e *localEntry[T]) entry(now time.Time, stale bool) Entry[T] {
-	return Entry[T]{Value: e.value, Age: e.age + now.Sub(e.at), AgeKnown: e.known, Stale: stale, Source: LocalLevel}
+func (e *localEntry) entry(now time.Time, stale bool) entry {
+	return entry{Value: e.value, Age: e.age + now.Sub(e.at), AgeKnown: e.known, Stale: stale, Source: LocalLevel}
 }
 
 // localGet serves a value from the in-process level.
-func (c *Cache[T]) localGet(key string) (Entry[T], bool) {
+func (c *core) localGet(key string) (entry, bool) {
 	if c.o.Local == nil {
-		return Entry[T]{}, false
+		return entry{}, false
 	}
 	e, now := c.localPeek(key), time.Now()
 	if e == nil || !now.Before(e.expires) {
-		return Entry[T]{}, false
+		return entry{}, false
 	}
 	return e.entry(now, false), true
 }
 
-func (c *Cache[T]) localPeek(key string) *localEntry[T] {
+func (c *core) localPeek(key string) *localEntry {
 	if c.o.Local == nil {
 		return nil
 	}
 	v, _ := c.o.Local.Get(key)
-	e, _ := v.(*localEntry[T])
-	return e
+	if e, ok := v.(*localEntry); ok && e.of == c.of {
+		return e
+	}
+	return nil
 }
 
-// localPut keeps a fresh value for LocalTTL, not beyond its own end, unless the
-// key has been written since version was read.
-func (c *Cache[T]) localPut(key string, version uint64, e Entry[T], left time.Duration, size int) {
-	if c.o.Local == nil || c.versions.of(key) != version {
+// localPut keeps the fresh value of a job for LocalTTL, not beyond its own end,
+// unless the key has been written since the job began.
+func (c *core) localPut(j *job) {
+	if c.o.Local == nil || c.versions.of(j.key) != j.version {
 		return
 	}
 	now := time.Now()
-	c.o.Local.Set(key, &localEntry[T]{
-		value: e.Value, at: now, age: e.Age, known: e.AgeKnown,
+	left := c.freshFor(&j.rec, now)
+	c.o.Local.Set(j.key, &localEntry{
+		value: j.entry.Value, of: c.of, at: now, age: j.entry.Age, known: j.entry.AgeKnown,
 		expires: now.Add(min(left, c.o.LocalTTL)),
 		spare:   now.Add(left + c.o.StaleIfError),
-	}, size)
-	if c.versions.of(key) != version {
-		c.o.Local.Delete(key) // whoever wrote may have deleted before the Set above
+	}, len(j.rec.raw))
+	if c.versions.of(j.key) != j.version {
+		c.o.Local.Delete(j.key) // whoever wrote may have deleted before the Set above
 	}
 }
 
@@ -78,6 +83,7 @@ func (c *Cache[T]) localPut(key string, version uint64, e Entry[T], left time.Du
 type versions struct {
 	all   atomic.Uint64
 	shard [64]atomic.Uint64
+	_     [0]func() // not compared, so that there is no code for it
 }
 
 func (v *versions) at(key string) *atomic.Uint64 { return &v.shard[xxh3.HashString(key)%64] }
@@ -97,9 +103,8 @@ func (f *failures) add(key string, d time.Duration) {
 	if d <= 0 {
 		return
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	now := time.Now()
+	f.mu.Lock()
 	if len(f.until) >= maxFailures {
 		for k, end := range f.until {
 			if !now.Before(end) {
@@ -107,23 +112,23 @@ func (f *failures) add(key string, d time.Duration) {
 			}
 		}
 	}
-	if len(f.until) >= maxFailures {
-		return // a memory of this size has done its service
-	}
 	if f.until == nil {
 		f.until = map[string]time.Time{}
 	}
-	f.until[key] = now.Add(d)
+	if len(f.until) < maxFailures { // else it has done its service
+		f.until[key] = now.Add(d)
+	}
+	f.mu.Unlock()
 }
 
 func (f *failures) has(key string) bool {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	end, ok := f.until[key]
 	if ok && !time.Now().Before(end) {
 		delete(f.until, key)
-		return false
+		ok = false
 	}
+	f.mu.Unlock()
 	return ok
 }
 

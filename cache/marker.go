@@ -42,26 +42,26 @@ func marker(kind recordKind, nonce, tags uint64) string {
 	return string(b)
 }
 
-func parseMarker(s string) (recordKind, header, bool) {
+func (r *record) parseMarker(s string) bool {
 	if len(s) != markerLen || s[:len(markerText)] != markerText {
-		return 0, header{}, false
+		return false
 	}
 	var raw [markerBytes]byte
 	for i := range len(s) - len(markerText) {
 		v := strings.IndexByte(blanks, s[len(markerText)+i])
 		if v < 0 {
-			return 0, header{}, false
+			return false
 		}
 		raw[i/4] = raw[i/4]<<2 | byte(v) //nolint:gosec // 0 to 3
 	}
 	kind := recordKind(raw[0] &^ markerSign)
 	if raw[0]&markerSign != markerSign || raw[1] != ^raw[0] || kind < recLease || kind > recBackoff {
-		return 0, header{}, false
+		return false
 	}
-	var h header
+	r.kind = kind
 	for i := range 8 {
-		h.nonce |= uint64(raw[2+i]) << (8 * i)
-		h.tags |= uint64(raw[10+i]) << (8 * i)
+		r.header.nonce |= uint64(raw[2+i]) << (8 * i)
+		r.header.tags |= uint64(raw[10+i]) << (8 * i)
 	}
-	return kind, h, true
+	return true
 }

@@ -3,72 +3,42 @@ package cache
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/yesgoddess/edgeredis/upstash"
 )
 
-// read fetches the records of keys, and the digests of their tags as they are
-// now, with one command.
-func (s *store) read(ctx context.Context, entryKeys []string, tagKeys [][]string) ([]record, []uint64, error) {
-	all, epochs := withEpochs(entryKeys, tagKeys)
-	cmd := upstash.MGet(all...)
-	reply, err := s.do(ctx, cmd.Command)
-	if err != nil {
-		return nil, nil, err
+// read fetches what is under keys, with one command: as many elements.
+func (s *store) read(ctx context.Context, list []string) (upstash.Reply, error) {
+	reply, err := s.do(ctx, upstash.MGet(list...).Command)
+	if n := reply.Len(); err == nil && n != len(list) {
+		err = &upstash.LengthError{Want: len(list), Got: n}
 	}
-	values, err := cmd.Decode(reply)
-	if err == nil && len(values) != len(all) {
-		err = &upstash.LengthError{Want: len(all), Got: len(values)}
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	epoch := epochOf(epochs, values[len(entryKeys):])
-	records := make([]record, len(entryKeys))
-	digests := make([]uint64, len(entryKeys))
-	for i := range entryKeys {
-		if v := values[i]; v != nil {
-			s.stats.bytesRead.Add(int64(len(*v)))
-			records[i] = parse(*v)
-		}
-		digests[i] = tagDigest(tagKeys[i], epoch)
-	}
-	return records, digests, nil
+	return reply, err
 }
 
-// withEpochs appends the keys of all epochs, sorted and each once.
-func withEpochs(entryKeys []string, tagKeys [][]string) (all, epochs []string) {
-	for _, list := range tagKeys {
-		epochs = append(epochs, list...)
-	}
-	slices.Sort(epochs)
-	epochs = slices.Compact(epochs)
-	return slices.Concat(entryKeys, epochs), epochs
+// textAt returns element i of what read has fetched, if the key was there.
+func textAt(r *upstash.Reply, i int) (text string, found bool) {
+	text, err := r.Index(i).Text()
+	return text, err == nil
 }
 
-// epochOf finds the epoch of a key among sorted keys and their values.
-func epochOf(epochs []string, values []*string) func(key string) string {
-	return func(key string) string {
-		if at, ok := slices.BinarySearch(epochs, key); ok && values[at] != nil {
-			return *values[at]
-		}
-		return "0"
+// epochsOf returns the keys of the epochs that jobs depend on, sorted and each once.
+func epochsOf(jobs []*job) (epochs []string) {
+	for _, j := range jobs {
+		epochs = append(epochs, j.tagKeys...)
 	}
+	return sortKeys(epochs)
 }
 
-func (s *store) get(ctx context.Context, key string) (record, error) {
+// get reads what is under one key.
+func (s *store) get(ctx context.Context, key string) (raw string, found bool, err error) {
 	reply, err := s.do(ctx, upstash.Get(key).Command)
 	if err == nil && reply.IsNil() || errors.Is(err, upstash.ErrNil) {
-		return record{}, nil
+		return "", false, nil
 	}
-	if err != nil {
-		return record{}, err
+	if err == nil {
+		raw, err = reply.Text()
+		s.stats.bytesRead.Add(int64(len(raw)))
 	}
-	raw, err := reply.Text()
-	if err != nil {
-		return record{}, err
-	}
-	s.stats.bytesRead.Add(int64(len(raw)))
-	return parse(raw), nil
+	return raw, err == nil, err
 }

@@ -1,7 +1,7 @@
 package cache
 
 import (
-	"encoding/base64"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -35,6 +35,7 @@ type record struct {
 	raw     string // as stored: what conditional writes compare with
 	header  header
 	payload string
+	_       [0]func() // not compared, so that there is no code for it
 }
 
 // A header is the metadata of an envelope or a marker. Times are Unix
@@ -52,20 +53,23 @@ type header struct {
 	nonce      uint64
 	tags       uint64 // digest of the tags and their epochs, 0 for none
 	version    uint32
+	_          [0]func() // not compared, so that there is no code for it
 }
 
 const envelopePrefix = "~er1;"
 
 // parse never fails: what cannot be an envelope is a plain value, what begins
 // like one and is none is broken.
-func parse(raw string) record {
-	if strings.HasPrefix(raw, envelopePrefix) {
-		return parseEnvelope(raw)
+func (r *record) parse(raw string) {
+	*r = record{raw: raw}
+	switch {
+	case strings.HasPrefix(raw, envelopePrefix):
+		if r.kind = recEnvelope; !r.parseEnvelope(raw[len(envelopePrefix):]) {
+			*r = record{kind: recBroken, raw: raw}
+		}
+	case !r.parseMarker(raw):
+		r.kind, r.payload = recPlain, raw
 	}
-	if kind, h, ok := parseMarker(raw); ok {
-		return record{kind: kind, raw: raw, header: h}
-	}
-	return record{kind: recPlain, raw: raw, payload: raw}
 }
 
 // reserved reports whether a plain value would be taken for something else.
@@ -73,26 +77,20 @@ func reserved(value []byte) bool {
 	if len(value) >= len(envelopePrefix) && string(value[:len(envelopePrefix)]) == envelopePrefix {
 		return true
 	}
-	if len(value) != markerLen {
-		return false
-	}
-	_, _, ok := parseMarker(string(value))
-	return ok
+	return len(value) == markerLen && new(record).parseMarker(string(value))
 }
 
 const headerFields = 9
 
-func parseEnvelope(raw string) record {
-	broken := record{kind: recBroken, raw: raw}
-	flags, rest, ok := strings.Cut(raw[len(envelopePrefix):], ";")
-	if !ok || len(flags) > 3 {
-		return broken
+// parseEnvelope reads what follows the prefix.
+func (r *record) parseEnvelope(s string) bool {
+	flags, rest, ok := cut(s, ';')
+	fields, payload, ok2 := cut(rest, ';')
+	if !ok || !ok2 || len(flags) > 3 || len(fields) > 128 {
+		return false
 	}
-	fields, payload, ok := strings.Cut(rest, ";")
-	if !ok || len(fields) > 128 {
-		return broken
-	}
-	var h header
+	r.payload = payload
+	h := &r.header
 	for i := range len(flags) {
 		switch b := flags[i]; {
 		case b == 'L':
@@ -102,33 +100,56 @@ func parseEnvelope(raw string) record {
 		case validCompressorID(b):
 			h.compressor = b
 		default:
-			return broken
+			return false
 		}
 	}
 	var n [headerFields]uint64
 	for i := range n {
 		var field string
-		field, fields, ok = strings.Cut(fields, ",")
+		field, fields, ok = cut(fields, ',')
 		if !ok != (i == headerFields-1) {
-			return broken
+			return false
 		}
-		if field == "" {
-			continue
-		}
-		v, err := strconv.ParseUint(field, 36, 64)
-		if err != nil || i < 6 && v > 1<<53 || i == 8 && v > 1<<32-1 {
-			return broken
+		v, ok := parse36(field)
+		if !ok || i < 6 && v > 1<<53 || i == 8 && v > 1<<32-1 {
+			return false
 		}
 		n[i] = v
 	}
 	h.created, h.ttl, h.stale = int64(n[0]), int64(n[1]), int64(n[2])    //nolint:gosec // bounded above
 	h.grace, h.load, h.notBefore = int64(n[3]), int64(n[4]), int64(n[5]) //nolint:gosec // bounded above
 	h.nonce, h.tags, h.version = n[6], n[7], uint32(n[8])                //nolint:gosec // bounded above
-	return record{kind: recEnvelope, raw: raw, header: h, payload: payload}
+	return true
+}
+
+// cut is strings.Cut at a byte: that finds any string, with 4 kB of code.
+func cut(s string, at byte) (before, after string, found bool) {
+	if i := strings.IndexByte(s, at); i >= 0 {
+		return s[:i], s[i+1:], true
+	}
+	return s, "", false
+}
+
+// parse36 reads a number to the base 36; nothing is zero. (The errors of package strconv quote what
+// they could not read, with tables of what can be printed.)
+func parse36(s string) (n uint64, ok bool) {
+	for i := range len(s) {
+		d := uint64(s[i] - '0')
+		if d > 9 {
+			if d = uint64(s[i]|0x20) - 'a' + 10; d < 10 || d > 35 {
+				return 0, false
+			}
+		}
+		if n > (math.MaxUint64-d)/36 {
+			return 0, false
+		}
+		n = n*36 + d
+	}
+	return n, true
 }
 
 // envelope spells a header and a payload.
-func envelope(h header, payload []byte) string {
+func envelope(h *header, payload []byte) string {
 	b := make([]byte, 0, len(envelopePrefix)+96+len(payload))
 	b = append(b, envelopePrefix...)
 	if h.leased {
@@ -162,11 +183,10 @@ func (r *record) value(c Compressor, limit int) ([]byte, error) {
 		return b, nil
 	}
 	if r.header.base64 {
-		n, err := base64.StdEncoding.Decode(b, b)
-		if err != nil {
+		var ok bool
+		if b, ok = fromBase64(b); !ok {
 			return nil, corrupt("the entry is not base64", nil)
 		}
-		b = b[:n]
 	}
 	if r.header.compressor == 0 {
 		return b, nil

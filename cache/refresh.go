@@ -2,17 +2,18 @@ package cache
 
 import (
 	"context"
+	"time"
 )
 
 // refreshAll reloads, in the background, what was served stale or early. A key
 // that is being reloaded by this process already is left alone.
-func (c *Cache[T]) refreshAll(ctx context.Context, jobs []*job[T], load loadFunc[T]) {
-	var again []*job[T]
+func (c *core) refreshAll(ctx context.Context, jobs []*job, load batchLoader) {
+	var again []*job
 	c.mu.Lock()
 	for _, j := range jobs {
 		if j.refresh && !c.busy[j.key] {
 			c.busy[j.key] = true
-			again = append(again, &job[T]{id: j.id, key: j.key, tagKeys: j.tagKeys, version: j.version, rec: j.rec, tags: j.tags, spare: j.spare})
+			again = append(again, &job{id: j.id, key: j.key, tagKeys: j.tagKeys, version: j.version, rec: j.rec, tags: j.tags, spare: j.spare, spared: j.spared, several: j.several})
 		}
 	}
 	c.mu.Unlock()
@@ -24,14 +25,16 @@ func (c *Cache[T]) refreshAll(ctx context.Context, jobs []*job[T], load loadFunc
 		return
 	}
 	c.inBackground(ctx, func() {
-		defer c.work.end()
-		defer c.idle(again)
-		c.refreshJobs(context.WithoutCancel(ctx), again, load)
+		defer func() {
+			c.idle(again)
+			c.work.end()
+		}()
+		c.refreshJobs(&refreshing{base: c.base, values: context.WithoutCancel(ctx)}, again, load)
 	})
 }
 
 // inBackground runs what nobody waits for, on the host's terms if it has any.
-func (c *Cache[T]) inBackground(ctx context.Context, run func()) {
+func (c *core) inBackground(ctx context.Context, run func()) {
 	if c.o.Background != nil {
 		c.o.Background(ctx, run)
 		return
@@ -41,7 +44,7 @@ func (c *Cache[T]) inBackground(ctx context.Context, run func()) {
 
 // abandoned is told that nobody waits for a load any more, which is cancelled and
 // has its lease to give back; it ends with done. ctx is that of the last waiter.
-func (c *Cache[T]) abandoned(ctx context.Context, done <-chan struct{}) {
+func (c *core) abandoned(ctx context.Context, done <-chan struct{}) {
 	c.work.add()
 	c.inBackground(ctx, func() {
 		<-done
@@ -51,11 +54,7 @@ func (c *Cache[T]) abandoned(ctx context.Context, done <-chan struct{}) {
 
 // refreshJobs loads what it gets a lease for. A lease lost means that somebody
 // has loaded, set or deleted the entry since it was read; their value stands.
-func (c *Cache[T]) refreshJobs(ctx context.Context, jobs []*job[T], load loadFunc[T]) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	stop := context.AfterFunc(c.base, func() { cancel(ErrClosed) })
-	defer stop()
+func (c *core) refreshJobs(ctx context.Context, jobs []*job, load batchLoader) {
 	c.acquireAll(ctx, jobs)
 	held := holders(jobs)
 	if len(held) == 0 {
@@ -66,10 +65,28 @@ func (c *Cache[T]) refreshJobs(ctx context.Context, jobs []*job[T], load loadFun
 	}
 }
 
-func (c *Cache[T]) idle(jobs []*job[T]) {
+// A refreshing is the context of a reload: it ends with Close and has the values of
+// the caller's.
+type refreshing struct {
+	base, values context.Context //nolint:containedctx // this is one
+	_            [0]func()       // not compared, so that there is no code for it
+}
+
+func (r *refreshing) Deadline() (time.Time, bool) { return r.base.Deadline() }
+func (r *refreshing) Done() <-chan struct{}       { return r.base.Done() }
+func (r *refreshing) Err() error                  { return r.base.Err() }
+
+func (r *refreshing) Value(key any) any {
+	if v := r.values.Value(key); v != nil {
+		return v
+	}
+	return r.base.Value(key) // the package context asks a context for itself
+}
+
+func (c *core) idle(jobs []*job) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	for _, j := range jobs {
 		delete(c.busy, j.key)
 	}
+	c.mu.Unlock()
 }

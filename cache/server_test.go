@@ -181,7 +181,7 @@ func TestPurgeOnServers(t *testing.T) {
 	onServers(t, func(t *testing.T, r *rig) {
 		ctx := t.Context()
 		kind := keys.Declare(keys.Cache, "purge-"+strings.ToLower(rand.Text()[:12]), time.Minute)
-		e, err := cache.NewEntity(r, kind, cache.Text(), cache.Options{})
+		e, err := cache.NewEntity(r, kind, cache.Text(), cache.Options{Timeout: time.Minute})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/yesgoddess/edgeredis/upstash"
 )
 
+//go:noinline
 func newNonce() uint64 { return rand.Uint64() } //nolint:gosec // tells versions apart, protects nothing
 
 // Set stores the value of id for Options.TTL: one command, and one more that
@@ -19,7 +20,7 @@ func (c *Cache[T]) Set(ctx context.Context, id string, v T) error { return c.Set
 // SetFor is Set with a TTL of its own, at least a millisecond; 0 means
 // Options.TTL.
 func (c *Cache[T]) SetFor(ctx context.Context, id string, v T, ttl time.Duration) error {
-	return c.setAll(ctx, []string{id}, map[string]T{id: v}, ttl)
+	return c.core.setAll(ctx, []*job{{id: id, value: v}}, ttl)
 }
 
 // SetMany stores values by id for Options.TTL: one command for each thousand of
@@ -27,24 +28,24 @@ func (c *Cache[T]) SetFor(ctx context.Context, id string, v T, ttl time.Duration
 // or whose TTLs Options.Jitter makes differ, take one command each. When some
 // fail, the others are stored, and the errors are joined.
 func (c *Cache[T]) SetMany(ctx context.Context, values map[string]T) error {
-	ids := make([]string, 0, len(values))
-	for id := range values {
-		ids = append(ids, id)
+	jobs := make([]*job, 0, len(values))
+	for id, v := range values {
+		jobs = append(jobs, &job{id: id, value: v, several: swapSeveral})
 	}
-	return c.setAll(ctx, ids, values, 0)
+	return c.core.setAll(ctx, jobs, 0)
 }
 
-func (c *Cache[T]) setAll(ctx context.Context, ids []string, values map[string]T, ttl time.Duration) error {
+func (c *core) setAll(ctx context.Context, jobs []*job, ttl time.Duration) error {
 	if ttl != 0 && ttl < time.Millisecond {
 		return &OptionError{"TTL", "is less than a millisecond"}
 	}
-	jobs := make([]*job[T], 0, len(ids))
-	for _, id := range ids {
-		key, err := c.Key(id)
+	for _, j := range jobs {
+		key, err := c.keyOf(j.id)
 		if err != nil {
 			return err
 		}
-		jobs = append(jobs, c.newJob(id, key))
+		j.key = key
+		c.initJob(j)
 	}
 	if len(jobs) == 0 {
 		return ctx.Err()
@@ -53,24 +54,24 @@ func (c *Cache[T]) setAll(ctx context.Context, ids []string, values map[string]T
 		return err
 	}
 	var errs []error
-	var ws []swap
+	var set []*job
 	for _, j := range jobs {
-		w, err := c.setSwap(j, values[j.id], ttl, len(jobs) > 1)
-		if err != nil {
+		if err := c.setSwap(j, ttl, len(jobs) > 1); err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		ws = append(ws, w)
+		set = append(set, j)
 	}
-	for _, r := range c.swapAll(ctx, ws) {
-		if r.err != nil {
-			errs = append(errs, r.err)
+	c.swapAll(ctx, set)
+	for _, j := range set {
+		if j.w.err != nil {
+			errs = append(errs, j.w.err)
 		}
 	}
 	for _, j := range jobs {
 		c.forget(j.key)
 	}
-	c.stats.sets.Add(int64(len(ws)))
+	c.stats.sets.Add(int64(len(set)))
 	if len(errs) == 1 {
 		return errs[0]
 	}
@@ -78,44 +79,31 @@ func (c *Cache[T]) setAll(ctx context.Context, ids []string, values map[string]T
 }
 
 // setSwap spells the write of one value.
-func (c *Cache[T]) setSwap(j *job[T], v T, ttl time.Duration, batch bool) (swap, error) {
-	raw, life, err := c.encode(v, ttl, 0, j.tags, batch)
+func (c *core) setSwap(j *job, ttl time.Duration, batch bool) error {
+	raw, life, err := c.encode(j.value, ttl, 0, j.tags, batch)
 	if errors.Is(err, ErrTooLarge) {
 		c.stats.tooLarge.Add(1)
 		if c.o.SkipTooLarge {
-			return swap{key: j.key, always: true}, nil // what is there now is out of date
+			err = nil // what is there now is out of date: no TTL deletes it
 		}
 	}
-	return swap{key: j.key, always: true, value: raw, ttl: life}, err
+	j.w = swap{key: j.key, always: true, value: raw, ttl: life}
+	return err
 }
 
 // readEpochs fetches the epochs of the jobs' tags, with one command if there are
 // any.
-func (c *Cache[T]) readEpochs(ctx context.Context, jobs []*job[T]) error {
-	tagKeys := make([][]string, len(jobs))
-	any := false
-	for i, j := range jobs {
-		tagKeys[i] = j.tagKeys
-		any = any || len(j.tagKeys) > 0
-	}
-	if !any {
+func (c *core) readEpochs(ctx context.Context, jobs []*job) error {
+	epochs := epochsOf(jobs)
+	if len(epochs) == 0 {
 		return nil
 	}
-	_, epochs := withEpochs(nil, tagKeys)
-	cmd := upstash.MGet(epochs...)
-	reply, err := c.do(ctx, cmd.Command)
+	reply, err := c.read(ctx, epochs)
 	if err != nil {
 		return err
 	}
-	values, err := cmd.Decode(reply)
-	if err == nil && len(values) != len(epochs) {
-		err = &upstash.LengthError{Want: len(epochs), Got: len(values)}
-	}
-	if err != nil {
-		return err
-	}
-	for i, j := range jobs {
-		j.tags = tagDigest(tagKeys[i], epochOf(epochs, values))
+	for _, j := range jobs {
+		j.tags = tagDigest(j.tagKeys, epochs, &reply, 0)
 	}
 	return nil
 }
@@ -125,12 +113,16 @@ func (c *Cache[T]) readEpochs(ctx context.Context, jobs []*job[T]) error {
 // them back. It returns how many keys held something, leases and remembered
 // ErrNotFounds included.
 func (c *Cache[T]) Delete(ctx context.Context, ids ...string) (int64, error) {
+	return c.core.remove(ctx, ids)
+}
+
+func (c *core) remove(ctx context.Context, ids []string) (int64, error) {
 	if len(ids) == 0 {
 		return 0, ctx.Err()
 	}
 	list := make([]string, len(ids))
 	for i, id := range ids {
-		key, err := c.Key(id)
+		key, err := c.keyOf(id)
 		if err != nil {
 			return 0, err
 		}

@@ -24,16 +24,24 @@ type store struct {
 }
 
 // do runs one command within Options.Timeout.
-func (s *store) do(ctx context.Context, cmd upstash.Command) (upstash.Reply, error) {
-	if last := s.breaker.allow(); last != nil {
-		return upstash.Reply{}, unavailable(last)
+func (s *store) do(ctx context.Context, cmd upstash.Command) (r upstash.Reply, err error) {
+	limited, cancel, err := s.begin(ctx, cmd.Billed())
+	if err == nil {
+		defer cancel()
+		r, err = s.d.Do(limited, cmd)
+		s.settle(ctx, err)
 	}
-	limited, cancel := context.WithTimeout(ctx, s.o.Timeout)
-	defer cancel()
-	s.stats.commands.Add(int64(cmd.Billed()))
-	r, err := s.d.Do(limited, cmd)
-	s.settle(ctx, err)
 	return r, err
+}
+
+// begin begins a conversation with Redis, if the breaker lets it.
+func (s *store) begin(ctx context.Context, billed int) (context.Context, context.CancelFunc, error) {
+	if last := s.breaker.allow(); last != nil {
+		return nil, nil, unavailable(last)
+	}
+	s.stats.commands.Add(int64(billed))
+	limited, cancel := context.WithTimeout(ctx, s.o.Timeout)
+	return limited, cancel, nil
 }
 
 // doAll runs commands in as few requests as the Doer and their arguments allow.
@@ -85,39 +93,32 @@ func (s *store) doBatch(ctx context.Context, b upstash.Batcher, cmds []upstash.C
 	if len(which) == 0 {
 		return
 	}
-	fail := func(err error) {
-		for _, i := range which {
-			out[i].err = err
-		}
-	}
-	if last := s.breaker.allow(); last != nil {
-		fail(unavailable(last))
-		return
-	}
 	batch := make([]upstash.Command, len(which))
+	billed := 0
 	for j, i := range which {
 		batch[j] = cmds[i]
-		s.stats.commands.Add(int64(cmds[i].Billed()))
+		billed += batch[j].Billed()
 	}
-	limited, cancel := context.WithTimeout(ctx, s.o.Timeout)
-	defer cancel()
-	replies, err := b.DoBatch(limited, upstash.Batch{Commands: batch})
-	s.settle(ctx, err)
-	if partial, ok := errors.AsType[*upstash.PartialError](err); ok && len(replies) == len(which) {
-		for j, i := range which {
-			out[i] = outcome{replies[j], replies[j].Err()}
+	var replies []upstash.Reply
+	limited, cancel, err := s.begin(ctx, billed)
+	if err == nil {
+		defer cancel()
+		replies, err = b.DoBatch(limited, upstash.Batch{Commands: batch})
+		s.settle(ctx, err)
+	}
+	partial, ok := errors.AsType[*upstash.PartialError](err)
+	ok = err == nil || ok && len(replies) == len(which)
+	for j, i := range which {
+		o := &out[i]
+		if o.err = err; ok {
+			o.reply = replies[j]
+			o.err = o.reply.Err()
 		}
+	}
+	if ok && partial != nil {
 		for _, j := range partial.Items {
 			out[which[j]] = outcome{err: partial.Err}
 		}
-		return
-	}
-	if err != nil {
-		fail(err)
-		return
-	}
-	for j, i := range which {
-		out[i] = outcome{replies[j], replies[j].Err()}
 	}
 }
 
@@ -149,6 +150,8 @@ func (s *store) settle(ctx context.Context, err error) {
 }
 
 // report hands an error that the cache works around to the hook.
+//
+//go:noinline
 func (s *store) report(ctx context.Context, op, key string, err error) {
 	if s.o.OnError != nil {
 		s.o.OnError(ctx, ErrorEvent{Cache: s.o.Name, Op: op, Key: key, Err: err})

@@ -3,8 +3,6 @@ package cache
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 
 	"github.com/zeebo/xxh3"
 
@@ -43,23 +41,27 @@ func (s *store) tagKeys(id string) []string {
 	if s.o.Namespace != "" {
 		list = append(list, namespaceKey(s.o.Namespace))
 	}
-	slices.Sort(list)
-	return slices.Compact(list)
+	return sortKeys(list)
 }
 
-// tagDigest digests tags and epochs; it is 0 only for no tags.
-func tagDigest(tagKeys []string, epoch func(key string) string) uint64 {
+// tagDigest digests tags and their epochs; it is 0 only for no tags. The epochs are
+// those of sorted keys, in a reply from element first on.
+func tagDigest(tagKeys, epochs []string, reply *upstash.Reply, first int) uint64 {
 	if len(tagKeys) == 0 {
 		return 0
 	}
-	var b strings.Builder
+	b := make([]byte, 0, 64*len(tagKeys))
 	for _, key := range tagKeys {
-		b.WriteString(key)
-		b.WriteByte(' ') // keys and numbers have none
-		b.WriteString(epoch(key))
-		b.WriteByte(' ')
+		epoch, found := textAt(reply, first+findKey(epochs, key))
+		if !found {
+			epoch = "0"
+		}
+		b = append(b, key...)
+		b = append(b, ' ') // keys and numbers have none
+		b = append(b, epoch...)
+		b = append(b, ' ')
 	}
-	return max(xxh3.HashString(b.String()), 1)
+	return max(xxh3.Hash(b), 1)
 }
 
 // InvalidateTags makes every entry that carries one of the tags a miss, in all
@@ -122,19 +124,19 @@ func (c *Cache[T]) InvalidateTags(ctx context.Context, tags ...string) error {
 	if err != nil {
 		return err
 	}
-	c.stats.commands.Add(int64(len(cmds)))
-	err = runAll(ctx, c.d, cmds)
-	c.forgetAll()
+	c.core.stats.commands.Add(int64(len(cmds)))
+	err = runAll(ctx, c.core.d, cmds)
+	c.core.forgetAll()
 	return err
 }
 
 // InvalidateNamespace makes every entry of every cache with the same
 // Options.Namespace a miss: one command.
 func (c *Cache[T]) InvalidateNamespace(ctx context.Context) error {
-	if c.o.Namespace == "" {
+	if c.core.o.Namespace == "" {
 		return &OptionError{"Namespace", "is not set, so the cache cannot be invalidated as a whole"}
 	}
-	_, err := c.do(ctx, bump(namespaceKey(c.o.Namespace)))
-	c.forgetAll()
+	_, err := c.core.do(ctx, bump(namespaceKey(c.core.o.Namespace)))
+	c.core.forgetAll()
 	return err
 }

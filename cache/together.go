@@ -1,7 +1,7 @@
 package cache
 
 import (
-	"slices"
+	"context"
 	"strconv"
 	"time"
 
@@ -14,46 +14,88 @@ import (
 // no condition of their own. A server that does not know it (Redis before 8.4) is
 // found out once.
 
+// swapSeveral makes writes, in one request where possible and with as few commands
+// as the server knows how to.
+func swapSeveral(ctx context.Context, s *store, jobs []*job) {
+	ws := make([]*swap, len(jobs))
+	todo := make([]int, len(jobs))
+	for i, j := range jobs {
+		ws[i], todo[i] = &j.w, i
+		s.stats.bytesWritten.Add(int64(len(j.w.value)))
+	}
+	groups := s.together(ws)
+	for len(todo) > 0 {
+		list := s.tries(ws, todo, groups)
+		todo, groups = nil, nil
+		cmds := make([]upstash.Command, len(list))
+		for j := range list {
+			cmds[j] = list[j].cmd
+		}
+		outs := s.doAll(ctx, cmds)
+		for j := range outs {
+			t, o := &list[j], &outs[j]
+			if s.downgrade(t.form, o.err) || t.form == formTogether && o.err == nil && refused(&o.reply) {
+				todo = append(todo, t.which...)
+				continue
+			}
+			for _, i := range t.which {
+				ws[i].settle(t.form, o)
+			}
+		}
+	}
+}
+
+// refused reports whether an answer says that the condition of a group, or of a
+// script, did not hold.
+func refused(r *upstash.Reply) bool {
+	n, err := r.Int64()
+	return err == nil && n == 0
+}
+
 // A company is what writes must have in common to be made together.
 type company struct {
 	absent bool
 	ttl    time.Duration
 }
 
+// A party is writes that are made together.
+type party struct {
+	which []int
+	size  int
+}
+
 // together groups the writes that MSETEX can make: those of at least two keys that
 // are written unconditionally, or if absent. It has its options behind the values,
-// so these must be text.
-func (s *store) together(ws []swap) [][]int {
+// so these must be text. A write is in no group, or in the one at its place.
+func (s *store) together(ws []*swap) []*party {
 	if len(ws) < 2 || s.single.Load() {
 		return nil
 	}
-	var groups [][]int
-	open := map[company]int{} // the group that still has room
-	sizes := map[company]int{}
-	for i := range ws {
-		w := &ws[i]
+	groups := make([]*party, len(ws))
+	open := map[company]*party{} // those that still have room
+	for i, w := range ws {
 		n, text := weigh(w.key, w.value)
 		if !text || w.ttl == 0 || !w.absent && !w.always {
 			continue
 		}
 		of := company{w.absent, w.ttl}
-		g, ok := open[of]
-		if !ok || sizes[of]+n > maxBatchBytes || len(groups[g]) == maxBatch {
-			g, sizes[of] = len(groups), 0
+		g := open[of]
+		if g == nil || g.size+n > maxBatchBytes || len(g.which) == maxBatch {
+			g = &party{}
 			open[of] = g
-			groups = append(groups, nil)
 		}
-		groups[g] = append(groups[g], i)
-		sizes[of] += n
+		g.which = append(g.which, i)
+		g.size += n
+		groups[i] = g
 	}
-	return slices.DeleteFunc(groups, func(g []int) bool { return len(g) == 1 })
+	return groups
 }
 
 // mSetEx spells a group. Repeating it is harmless: unconditional writes write the
 // same again, and after the answer that some absent keys exist they are tried one
 // by one, which shows whether what they hold is ours.
-func mSetEx(ws []swap, group []int) upstash.Command {
-	first := &ws[group[0]]
+func mSetEx(ws []*swap, group []int) upstash.Command {
+	first := ws[group[0]]
 	args := make([]any, 0, 2*len(group)+4)
 	args = append(args, strconv.Itoa(len(group)))
 	for _, i := range group {
@@ -74,20 +116,19 @@ type try struct {
 }
 
 // tries spells the writes in todo: the groups, and the others one by one.
-func (s *store) tries(ws []swap, todo []int, groups [][]int) []try {
+func (s *store) tries(ws []*swap, todo []int, groups []*party) []try {
 	list := make([]try, 0, len(todo))
-	grouped := make(map[int]bool)
-	for _, g := range groups {
-		list = append(list, try{mSetEx(ws, g), formTogether, g})
-		for _, i := range g {
-			grouped[i] = true
-		}
-	}
 	for _, i := range todo {
-		if !grouped[i] {
-			cmd, f := s.command(&ws[i])
-			list = append(list, try{cmd, f, []int{i}})
+		if groups != nil && groups[i] != nil {
+			if which := groups[i].which; len(which) > 1 {
+				if which[0] == i {
+					list = append(list, try{mSetEx(ws, which), formTogether, which})
+				}
+				continue
+			}
 		}
+		cmd, f := s.command(ws[i])
+		list = append(list, try{cmd, f, []int{i}})
 	}
 	return list
 }

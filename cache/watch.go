@@ -35,6 +35,7 @@ type leaseSeen struct {
 	since time.Time // when it was first seen
 	asked bool      // Redis has been asked for
 	ends  time.Time // when it ends; zero while that is not known
+	_     [0]func() // not compared
 }
 
 // see notes a lease: the one that is known, or a new one.
@@ -48,7 +49,7 @@ func (l *leaseSeen) see(raw string, now time.Time) {
 // having begun at looked. Once the pauses are as long as a round trip, it uses one
 // to ask Redis when the first lease ends, so that the end of a process that has
 // died while it loads is not seen late.
-func (c *Cache[T]) lookGap(ctx context.Context, leased []*job[T], looked time.Time) time.Duration {
+func (c *core) lookGap(ctx context.Context, leased []*job, looked time.Time) time.Duration {
 	now := time.Now()
 	since := leased[0].waited.since
 	for _, j := range leased {
@@ -72,7 +73,7 @@ func (c *Cache[T]) lookGap(ctx context.Context, leased []*job[T], looked time.Ti
 
 // leaseLeft asks Redis how long a key still lives. A key that is gone, or will
 // stay, is looked at at once.
-func (c *Cache[T]) leaseLeft(ctx context.Context, key string) (left time.Duration, ok bool) {
+func (c *core) leaseLeft(ctx context.Context, key string) (left time.Duration, ok bool) {
 	reply, err := c.do(ctx, upstash.NewCommand("PTTL", key))
 	if err != nil {
 		return 0, false
@@ -83,15 +84,10 @@ func (c *Cache[T]) leaseLeft(ctx context.Context, key string) (left time.Duratio
 
 // pause waits for d, if that is not over already, and reports whether ctx goes on.
 func pause(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
+	if d > 0 {
+		waiting, cancel := context.WithTimeout(ctx, d)
+		<-waiting.Done()
+		cancel()
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return ctx.Err() == nil
 }

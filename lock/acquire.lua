@@ -1,13 +1,3 @@
--- Takes several locks, all or none, for one owner.
--- KEYS: the locks; then their fence counters if ARGV[4] is 1; then the waiting
--- line if ARGV[6] is not empty.
--- ARGV: owner, TTL in ms, number of locks, whether to fence, lifetime of a new
--- fence counter in ms, lifetime of the waiting line in ms or empty, whether the
--- owner may be in the line.
--- Reply: 1 and the fencing tokens, or 0 and the remaining ms of the lock that is
--- in the way.
--- A lock that holds the owner's value was taken by a run whose answer was lost,
--- or handed over by the last holder: it is ours, from now on for the whole TTL.
 local owner, ttl, n = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local taken = {}
 for i = 1, n do
@@ -38,8 +28,6 @@ if ARGV[4] == '1' then
     local counter = KEYS[n + i]
     local fence = redis.call('INCR', counter)
     if fence == 1 then
-      -- A counter that is new or was lost starts at the server's time, which is
-      -- beyond every number that an earlier counter can have reached.
       local t = redis.call('TIME')
       fence = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
       redis.call('SET', counter, string.format('%.0f', fence), 'PX', ARGV[5])

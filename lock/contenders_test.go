@@ -173,13 +173,16 @@ func TestWakeWithoutStream(t *testing.T) {
 				once.Do(func() { close(refused) })
 			}
 		}})
+		left := make(chan struct{})
 		go func() {
+			defer close(left)
 			<-refused
 			_ = holder.Release(context.WithoutCancel(t.Context()))
 		}()
 		lease, err := waiting.Acquire(t.Context(), "lock:deaf:1")
 		ok(t, err)
 		ok(t, lease.Release(t.Context()))
+		<-left // the server may know sooner than rival
 	}
 	ok(t, take(t, l, "lock:deaf:1").Release(t.Context()))
 }

@@ -15,10 +15,10 @@ import (
 // argument (*[upstash.ArgumentError]), as package upstash returns them.
 var (
 	// ErrHeld: somebody else holds the lock; see [HeldError] for how long.
-	ErrHeld = errors.New("lock: held by someone else")
+	ErrHeld = errors.New(heldText)
 	// ErrLost: the lease was held and ended before it was released. It is the
 	// cause of the end of its context. Another holder may be at work.
-	ErrLost = errors.New("lock: lease lost")
+	ErrLost = errors.New(lostText)
 	// ErrNotHeld: nothing is held: a zero Lease, or a handle whose lease has
 	// ended or was resumed before.
 	ErrNotHeld = errors.New("lock: not held")
@@ -26,7 +26,13 @@ var (
 	// of the end of its context.
 	ErrReleased = errors.New("lock: lease released")
 	// ErrUnreachable: no usable answer came; see [UnreachableError].
-	ErrUnreachable = errors.New("lock: server unreachable")
+	ErrUnreachable = errors.New(unreachableText)
+)
+
+const (
+	heldText        = "lock: held by someone else"
+	lostText        = "lock: lease lost"
+	unreachableText = "lock: server unreachable"
 )
 
 // A HeldError says that somebody else holds the lock. It matches [ErrHeld].
@@ -39,9 +45,9 @@ type HeldError struct {
 
 func (e *HeldError) Error() string {
 	if e.Remaining < 0 {
-		return ErrHeld.Error()
+		return heldText
 	}
-	return ErrHeld.Error() + " for up to " + e.Remaining.String()
+	return heldText + " for up to " + span(e.Remaining)
 }
 
 // Is matches [ErrHeld].
@@ -53,7 +59,7 @@ type LostError struct {
 	Reason string
 }
 
-func (e *LostError) Error() string { return ErrLost.Error() + ": " + e.Reason }
+func (e *LostError) Error() string { return lostText + ": " + e.Reason }
 
 // Is matches [ErrLost].
 func (e *LostError) Is(target error) bool { return target == ErrLost }
@@ -73,24 +79,55 @@ var (
 // From Acquire it means that the lock was not obtained (what may have been
 // obtained was given back, or ends after one TTL); from Release that it is not
 // known whether the lock is free already: it will be after one TTL at the latest.
+//
+// errors.As finds what Err wraps; on WebAssembly, of a timeout only the errors of
+// package upstash named below.
 type UnreachableError struct {
 	// Err is what the Doer returned, usually a *[upstash.TransportError] or a
 	// *[upstash.MaybeAppliedError].
 	Err error
 }
 
-func (e *UnreachableError) Error() string { return ErrUnreachable.Error() + ": " + e.Err.Error() }
+func (e *UnreachableError) Error() string { return unreachableText + ": " + e.Err.Error() }
 
-// Is matches [ErrUnreachable] and what Err matches.
-func (e *UnreachableError) Is(target error) bool {
-	if target == context.Canceled || target == context.DeadlineExceeded {
-		return false
+// Is matches [ErrUnreachable].
+func (e *UnreachableError) Is(target error) bool { return target == ErrUnreachable }
+
+// Unwrap returns Err, or where that matches a context error, the same without it.
+func (e *UnreachableError) Unwrap() error { return veiled(e.Err) }
+
+// veiled returns err with a timeout inside it hidden. (Methods Is and As of an
+// UnreachableError could do that, but errors.As costs 11 kB of a compressed
+// WebAssembly program, and errors.AsType does not need it.)
+func veiled(err error) error {
+	if !isContext(err) {
+		return err
 	}
-	return target == ErrUnreachable || errors.Is(e.Err, target)
+	switch e := err.(type) { //nolint:errorlint // each layer by itself
+	case *upstash.MaybeAppliedError:
+		return &upstash.MaybeAppliedError{Err: veiled(e.Err)}
+	case *upstash.TransportError:
+		out := *e
+		out.Err = veiled(e.Err)
+		return &out
+	}
+	return &veil{err}
 }
 
-// As finds types in Err.
-func (e *UnreachableError) As(target any) bool { return errors.As(e.Err, target) }
+func isContext(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+// A veil is a timeout that is not the end of the caller's ctx.
+type veil struct{ err error }
+
+func (v *veil) Error() string { return v.err.Error() }
+
+// Timeout reports what a deadline is.
+func (v *veil) Timeout() bool { return errors.Is(v.err, context.DeadlineExceeded) }
+
+// Is matches what the cause matches apart from the context errors.
+func (v *veil) Is(target error) bool { return !isContext(target) && errors.Is(v.err, target) }
 
 // A WaitError says that ctx ended before the lock was obtained. It matches
 // ctx.Err() and the cause of ctx.
@@ -107,15 +144,20 @@ type WaitError struct {
 }
 
 func (e *WaitError) Error() string {
-	s := "lock: not obtained in " + strconv.Itoa(e.Tries) + " tries and " + e.Waited.String() + ": " + e.Err.Error()
-	if e.Last != nil {
-		s += " (" + e.Last.Error() + ")"
+	s := "lock: not obtained in " + strconv.Itoa(e.Tries) + " tries and " + span(e.Waited) + ": " + e.Err.Error()
+	if e.Last == nil {
+		return s
 	}
-	return s
+	return s + " (" + e.Last.Error() + ")"
 }
 
 // Unwrap returns Err.
 func (e *WaitError) Unwrap() error { return e.Err }
+
+// span is d.String, not inlined.
+//
+//go:noinline
+func span(d time.Duration) string { return d.String() }
 
 // ended is the error of a ctx that has ended, with its cause.
 func ended(ctx context.Context) error {
@@ -123,49 +165,86 @@ func ended(ctx context.Context) error {
 	if cause == nil || errors.Is(err, cause) {
 		return err
 	}
-	return &endError{err, cause}
+	return &bothError{one: err, other: cause, between: ": "}
 }
 
-// An endError is a context error with the reason behind it; errors.Is finds both.
-type endError struct{ err, cause error }
+// bothError are two errors, both of which errors.Is finds.
+type bothError struct {
+	_          [0]func() // nobody compares it, so no code for that need be linked
+	one, other error
+	between    string
+}
 
-func (e *endError) Error() string   { return e.err.Error() + ": " + e.cause.Error() }
-func (e *endError) Unwrap() []error { return []error{e.err, e.cause} }
+func (e *bothError) Error() string { return e.one.Error() + e.between + e.other.Error() }
+func (e *bothError) Unwrap() []error {
+	both := make([]error, 2) // a literal would have code to compare arrays linked
+	both[0], both[1] = e.one, e.other
+	return both
+}
+
+// origin returns the *ServerError or *DecodeError that err is or wraps, nil when
+// there is none. errors.AsType would be 2 kB more of a WebAssembly program.
+func origin(err error) error {
+	switch e := err.(type) { //nolint:errorlint // this is what unwraps
+	case *upstash.ServerError, *upstash.DecodeError:
+		return err
+	case interface{ Unwrap() error }:
+		return origin(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, one := range e.Unwrap() {
+			if found := origin(one); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
+}
+
+// refusal returns the server's own refusal, nil if err is none, or if an earlier
+// attempt may have been applied.
+func refusal(err error) *upstash.ServerError {
+	e, ok := origin(err).(*upstash.ServerError) //nolint:errorlint // unwrapped by origin
+	if !ok || errors.Is(err, upstash.ErrMaybeApplied) {
+		return nil
+	}
+	return e
+}
 
 // answered reports whether err is the server's own refusal, or was found before
 // anything was sent: then nothing can have been applied.
 func answered(err error) bool {
-	if errors.Is(err, upstash.ErrNotSent) {
-		return true
-	}
-	_, refused := errors.AsType[*upstash.ServerError](err)
-	return refused && !errors.Is(err, upstash.ErrMaybeApplied)
+	return refusal(err) != nil || errors.Is(err, upstash.ErrNotSent)
 }
 
 // typed turns the error of a Doer into one of this package.
 func typed(err error) error {
-	if _, ok := errors.AsType[*upstash.ArgumentError](err); ok {
+	if refusal(err) != nil || errors.Is(err, upstash.ErrClosed) {
 		return err
 	}
-	if _, ok := errors.AsType[*upstash.ServerError](err); ok && !errors.Is(err, upstash.ErrMaybeApplied) {
-		return err
-	}
-	if _, ok := errors.AsType[*upstash.DecodeError](err); ok || errors.Is(err, upstash.ErrClosed) {
+	if _, ok := origin(err).(*upstash.DecodeError); ok || errors.Is(err, upstash.ErrBadArgument) { //nolint:errorlint // likewise
 		return err
 	}
 	return &UnreachableError{Err: err}
 }
 
+// passable are pointers so that no code fills the table.
+var passable = [...]*error{&ErrHeld, &ErrLost, &ErrUnreachable, &upstash.ErrReadOnly, &upstash.ErrThrottled}
+
 // passing reports whether a failed try may succeed when it is repeated.
+//
+//go:noinline
 func passing(err error) bool {
-	switch {
-	case errors.Is(err, ErrHeld), errors.Is(err, ErrLost), errors.Is(err, ErrUnreachable):
-		return true
+	for _, target := range passable {
+		if errors.Is(err, *target) {
+			return true
+		}
 	}
-	return errors.Is(err, upstash.ErrReadOnly) || errors.Is(err, upstash.ErrThrottled)
+	return false
 }
 
 // badArgument is a refusal before any I/O.
+//
+//go:noinline
 func badArgument(reason string) error {
 	return &upstash.ArgumentError{Command: "lock", Reason: reason}
 }

@@ -30,7 +30,16 @@ func (o Options) WithClock(c Clock) Options {
 func OwnerOf(le *Lease) string { return le.s.h.owner }
 
 // Lean tells whether the Locker believes in SET IFEQ and DELEX.
-func Lean(l *Locker) bool { return l.site.(*store).lean.Load() }
+func Lean(l *Locker) bool { return oneDatabase(l.site).lean.Load() }
 
-// Reached is reached.
-func Reached(now, end time.Time) bool { return reached(now, end) }
+// Reached reports whether a lease that ends then is over.
+func Reached(now, end time.Time) bool { return remaining(now, end) <= 0 }
+
+// FenceLifeText is what the scripts are told.
+const FenceLifeText = fenceLifeText
+
+// The coder of handles.
+var (
+	AppendBase64 = appendBase64
+	FromBase64   = fromBase64
+)

@@ -1,7 +1,3 @@
--- Runs a command unless a higher fencing token has been seen at its key.
--- KEYS: what has been seen, the command's key. ARGV: fencing token, lifetime of
--- what has been seen in ms, the command's name, what follows its key.
--- Reply: 1 and the command's reply, or 0.
 local seen = redis.call('GET', KEYS[1])
 if seen and tonumber(seen) > tonumber(ARGV[1]) then
   return {0}

@@ -7,13 +7,20 @@ import (
 )
 
 var (
+	// Runs a command if the owner still has the lock.
+	// KEYS: the lock, the command's key. ARGV: owner, the command's name, what follows
+	// its key. Reply: 1 and the command's reply, or 0.
 	//go:embed guard.lua
 	guardSource string
+	// Runs a command unless a higher fencing token has been seen at its key.
+	// KEYS: what has been seen, the command's key. ARGV: fencing token, lifetime of
+	// what has been seen in ms, the command's name, what follows its key.
+	// Reply: 1 and the command's reply, or 0.
 	//go:embed fenced.lua
 	fencedSource string
 
-	guardScript  = script[upstash.Reply]{src: &guardSource, opts: upstash.ScriptOptions{Billed: 2}, decode: upstash.Reply.Raw}
-	fencedScript = script[upstash.Reply]{src: &fencedSource, opts: upstash.ScriptOptions{Billed: 3}, decode: upstash.Reply.Raw}
+	guardScript  = script{src: &guardSource}
+	fencedScript = script{src: &fencedSource}
 )
 
 // Guard makes a command that the database runs only if it still has the lease;
@@ -30,12 +37,12 @@ var (
 func Guard[T any](le *Lease, cmd upstash.Cmd[T]) upstash.Cmd[T] {
 	owner, name := "-", "-"
 	if le != nil && le.s != nil {
-		if _, ok := le.s.l.site.(*store); !ok {
+		if oneDatabase(le.s.l.site) == nil {
 			return refusedCommand[T]("a guard needs a lock in one database")
 		}
-		owner, name = le.s.h.owner, le.s.h.names[0]
+		owner, name = le.s.h.owner, le.s.h.name
 	}
-	return guarded(cmd, guardScript.get(), []string{name}, owner)
+	return guarded(cmd, &guardScript, 2, []string{name}, owner)
 }
 
 // Fenced makes a command that is run only if no higher fencing token has been
@@ -54,11 +61,11 @@ func Fenced[T any](fence int64, cmd upstash.Cmd[T]) upstash.Cmd[T] {
 	if args := cmd.Args(); len(args) > 1 {
 		seen = []string{KindSeen.Key(args[1])}
 	}
-	return guarded(cmd, fencedScript.get(), seen, fence, fenceLife.Milliseconds())
+	return guarded(cmd, &fencedScript, 3, seen, itoa(fence), fenceLifeText)
 }
 
 // guarded wraps cmd into a script whose reply is 1 and the reply of cmd, or 0.
-func guarded[T any](cmd upstash.Cmd[T], script *upstash.Script[upstash.Reply], ks []string, args ...any) upstash.Cmd[T] {
+func guarded[T any](cmd upstash.Cmd[T], s *script, billed int, ks []string, args ...string) upstash.Cmd[T] {
 	if cmd.Err() != nil {
 		return cmd
 	}
@@ -84,7 +91,7 @@ func guarded[T any](cmd upstash.Cmd[T], script *upstash.Script[upstash.Reply], k
 		}
 		return cmd.Decode(r.Index(1))
 	}
-	return upstash.As(script.Cmd(append(ks, words[1]), args...).Command, decode)
+	return upstash.As(s.get().Command(append(ks, words[1]), args...).WithBilled(billed), decode)
 }
 
 // refusedCommand is a command that fails before any I/O.

@@ -2,7 +2,6 @@ package lock
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/binary"
 	"errors"
 )
@@ -39,18 +38,11 @@ func (le *Lease) Detach() (Handle, error) {
 		return Handle{}, ErrNotHeld
 	}
 	s := le.s
-	s.expireIfDue()
-	s.mu.Lock()
-	if err := s.overLocked(); err != nil {
-		s.mu.Unlock()
-		return Handle{}, err
+	if why := s.close(); why != nil {
+		return Handle{}, why
 	}
-	s.closeLocked(released)
-	s.mu.Unlock()
-	s.cancel(ErrReleased)
-	s.flights.Wait()
 	s.left()
-	s.l.stats.note(Event{Kind: Released, Class: s.class, Held: s.held()})
+	s.note(Released)
 	return Handle{names: s.h.names, owner: s.h.owner, fences: s.fences}, nil
 }
 
@@ -67,25 +59,25 @@ func (l *Locker) Resume(ctx context.Context, h Handle) (*Lease, error) {
 	if ctx.Err() != nil {
 		return nil, &WaitError{Err: ended(ctx)}
 	}
-	sent := l.o.clock.Now()
-	next := &hold{names: h.names, owner: newOwner()}
-	ok, err := l.site.extend(ctx, &hold{names: h.names, owner: h.owner}, next.owner)
+	sent := l.now()
+	next := l.newHold(h.names)
+	ok, err := l.site.extend(ctx, &hold{name: h.names[0], names: h.names, owner: h.owner}, next.owner)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return nil, &WaitError{Err: ended(ctx), Tries: 1, Waited: l.o.clock.Now().Sub(sent)}
+		return nil, &WaitError{Err: ended(ctx), Tries: 1, Waited: l.since(sent)}
 	case err != nil:
 		return nil, typed(err)
 	case !ok:
 		return nil, ErrNotHeld
 	}
 	ends := sent.Add(l.o.validity())
-	if reached(l.o.clock.Now(), ends) {
+	if l.until(ends) <= 0 {
 		next.unsure = true
 		l.giveBack(ctx, next)
 		return nil, errSlow
 	}
 	lease := l.newLease(ctx, next, h.fences, ends, false)
-	l.stats.note(Event{Kind: Acquired, Class: lease.s.class, Waited: l.o.clock.Now().Sub(sent), Tries: 1})
+	l.note(Acquired, next.class, l.since(sent), 1)
 	return lease, nil
 }
 
@@ -109,7 +101,7 @@ func (h Handle) MarshalText() ([]byte, error) {
 	for _, f := range h.fences {
 		b = binary.AppendVarint(b, f)
 	}
-	return base64.RawURLEncoding.AppendEncode([]byte(handleMark), b), nil
+	return appendBase64([]byte(handleMark), b), nil
 }
 
 func appendText(b []byte, s string) []byte {
@@ -122,11 +114,8 @@ func (h *Handle) UnmarshalText(text []byte) error {
 	if len(text) < len(handleMark) || string(text[:len(handleMark)]) != handleMark {
 		return errHandle
 	}
-	b, err := base64.RawURLEncoding.Strict().AppendDecode(nil, text[len(handleMark):])
-	if err != nil {
-		return errHandle
-	}
-	r := handleReader{b: b}
+	b, ok := fromBase64(text[len(handleMark):])
+	r := handleReader{b: b, bad: !ok}
 	var out Handle
 	out.owner = r.text()
 	for range r.count() {
@@ -141,7 +130,7 @@ func (h *Handle) UnmarshalText(text []byte) error {
 	}
 	again, err := out.MarshalText()
 	if err != nil || string(again) != string(text) {
-		return errHandle // another spelling of the same numbers
+		return errHandle // another spelling of the same
 	}
 	*h = out
 	return nil

@@ -2,6 +2,7 @@ package lock
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -15,62 +16,48 @@ type Lease struct{ s *lease }
 // value.
 type lease struct {
 	l        *Locker
-	h        hold
+	h        *hold
 	fences   []int64
-	class    string
 	inLine   bool
 	acquired time.Time
 	ctx      context.Context //nolint:containedctx // the lease is the thing whose life it describes
 	cancel   context.CancelCauseFunc
-	flights  sync.WaitGroup // extensions in flight; added to while live, under mu
 
-	mu      sync.Mutex // guards what follows
-	state   state
-	until   time.Time  // end of the local validity
-	expiry  timer      // nil until the first renewal, which comes before it
-	renewal timer      // nil when there is none
-	why     *LostError // why it was lost
-	dropped bool       // a lost lease has been given back as far as possible
+	mu      sync.Mutex              // guards what follows
+	why     error                   // why it is over: ErrReleased or a *LostError; nil while it lasts
+	ends    time.Time               // end of the local validity
+	expiry  timer                   // nil until the first extension, which comes before it
+	renewal timer                   // nil when there is none
+	too     context.CancelCauseFunc // ends another context with the lease; nil without one
+	flights int                     // extensions in flight; none begins when it is over
+	landed  chan struct{}           // closed when there are none; nil unless Release waits for that
+	dropped bool                    // a lost lease has been given back as far as possible
 }
-
-type state uint8
-
-const (
-	live state = iota
-	lost
-	released
-)
 
 // newLease starts the life of a lease whose request was sent so that it ends at
 // the time ends.
 func (l *Locker) newLease(ctx context.Context, h *hold, fences []int64, ends time.Time, inLine bool) *Lease {
-	s := &lease{
-		l: l, h: *h, fences: fences, class: l.class(h.names), inLine: inLine,
-		acquired: l.o.clock.Now(), until: ends,
-	}
-	if ctx.Done() != nil {
-		ctx = context.WithoutCancel(ctx)
-	}
-	s.ctx, s.cancel = context.WithCancelCause(ctx)
+	s := &lease{l: l, h: h, fences: fences, inLine: inLine, acquired: l.now(), ends: ends}
+	s.ctx, s.cancel = context.WithCancelCause(detach(ctx))
 	if inLine {
-		l.lines.hold(h.names[0], s)
+		l.books.hold(h.name, s)
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if l.o.Renew > 0 && l.o.Renew < l.o.validity() {
-		due := ends.Add(l.o.Renew - l.o.validity())
-		s.renewal = l.o.clock.AfterFunc(max(0, remaining(s.acquired, due)), s.renew)
+	if renew, validity := l.o.Renew, l.o.validity(); renew > 0 && renew < validity {
+		s.renewal = l.after(max(0, remaining(s.acquired, ends)-validity+renew), s.renew)
 	} else {
 		s.watchLocked()
 	}
+	s.mu.Unlock()
 	return &Lease{s}
 }
 
-var notHeld = func() context.Context {
+// notHeld is the context of a zero Lease.
+func notHeld() context.Context {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(ErrNotHeld)
 	return ctx
-}()
+}
 
 // Context ends when the lease is released or detached (cause [ErrReleased]) or
 // lost (cause matches [ErrLost]); the latter happens before the server can give
@@ -79,7 +66,7 @@ var notHeld = func() context.Context {
 // end.
 func (le *Lease) Context() context.Context {
 	if le == nil || le.s == nil {
-		return notHeld
+		return notHeld()
 	}
 	return le.s.ctx
 }
@@ -95,7 +82,7 @@ func (le *Lease) Valid() bool {
 	s := le.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.state == live && !reached(s.l.o.clock.Now(), s.until)
+	return s.why == nil && s.l.until(s.ends) > 0
 }
 
 // Fence returns the fencing token: a positive number that is greater than that of
@@ -128,7 +115,7 @@ func (le *Lease) Name() string {
 	if le == nil || le.s == nil {
 		return ""
 	}
-	return le.s.h.names[0]
+	return le.s.h.name
 }
 
 // Names returns all names.
@@ -145,13 +132,9 @@ func (le *Lease) Expires() time.Time {
 	if le == nil || le.s == nil {
 		return time.Time{}
 	}
-	return le.s.ends()
-}
-
-func (s *lease) ends() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.until
+	le.s.mu.Lock()
+	defer le.s.mu.Unlock()
+	return le.s.ends
 }
 
 // String names the type.
@@ -171,7 +154,7 @@ func (le *Lease) Extend(ctx context.Context) error {
 	if err := s.board(); err != nil {
 		return err
 	}
-	defer s.flights.Done()
+	defer s.land()
 	inner, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stop := context.AfterFunc(s.ctx, func() { cancel(ErrReleased) })
@@ -184,34 +167,6 @@ func (le *Lease) Extend(ctx context.Context) error {
 		return ended(ctx)
 	}
 	return typed(err)
-}
-
-// board begins an extension: Release waits for its end.
-func (s *lease) board() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.overLocked(); err != nil {
-		return err
-	}
-	s.flights.Add(1)
-	return nil
-}
-
-// over returns why the lease is no longer live, nil while it is.
-func (s *lease) over() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.overLocked()
-}
-
-func (s *lease) overLocked() error {
-	switch s.state {
-	case lost:
-		return s.why
-	case released:
-		return ErrReleased
-	}
-	return nil
 }
 
 // Release gives the lock back. It works for a short time (Options.Grace) after
@@ -229,33 +184,32 @@ func (le *Lease) Release(ctx context.Context) error {
 		return ErrNotHeld
 	}
 	s := le.s
-	s.expireIfDue()
-	s.mu.Lock()
-	was, why := s.state, s.why
-	drop := was == lost && !s.dropped && why == errExpired
-	switch was {
-	case live:
-		s.closeLocked(released)
-	case lost:
+	was := s.close()
+	if was == ErrReleased { //nolint:errorlint // close's own, unwrapped
+		return was
+	}
+	ctx, cancel := s.l.graceful(ctx)
+	defer cancel(nil)
+	if was != nil {
+		s.mu.Lock()
+		drop := was == errExpired && !s.dropped //nolint:errorlint // likewise
 		s.dropped = true
-	}
-	s.mu.Unlock()
-	if was == released {
-		return ErrReleased
-	}
-	s.cancel(ErrReleased)
-	s.flights.Wait()
-	ctx, cancel := graceful(ctx, s.l.o.clock, s.l.o.Grace)
-	defer cancel()
-	if was == lost {
+		s.mu.Unlock()
 		if drop { // a renewal whose answer was lost may keep the key alive
-			_, _ = s.l.site.release(ctx, &s.h)
+			_, _ = s.l.site.release(ctx, s.h)
 		}
-		return why
+		return was
 	}
 	err := s.sendRelease(ctx)
 	s.left()
-	s.noteRelease(err)
+	kind := Released
+	if err != nil {
+		kind = ReleaseUnknown
+		if errors.Is(err, ErrLost) {
+			kind = Lost
+		}
+	}
+	s.note(kind)
 	return err
 }
 
@@ -266,7 +220,7 @@ func (s *lease) sendRelease(ctx context.Context) error {
 	const most = 3
 	maybe := false
 	for try := 1; ; try++ {
-		ok, err := s.l.site.release(ctx, &s.h)
+		ok, err := s.l.site.release(ctx, s.h)
 		switch {
 		case err == nil && (ok || maybe):
 			return nil
@@ -277,26 +231,8 @@ func (s *lease) sendRelease(ctx context.Context) error {
 		if e := typed(err); try == most || ctx.Err() != nil || !passing(e) {
 			return e
 		}
-		if sleep(ctx, s.l.o.clock, s.l.o.Retry*time.Duration(try)/2, nil) != nil {
+		if s.l.sleep(ctx, s.l.o.Retry*time.Duration(try)/2, nil) != nil {
 			return typed(err)
 		}
-	}
-}
-
-// closeLocked ends the lease locally.
-func (s *lease) closeLocked(to state) {
-	s.state = to
-	if s.expiry != nil {
-		s.expiry.Stop()
-	}
-	if s.renewal != nil {
-		s.renewal.Stop()
-	}
-}
-
-// left passes the turn in this process on.
-func (s *lease) left() {
-	if s.inLine {
-		s.l.lines.leave(s.h.names[0])
 	}
 }

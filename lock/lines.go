@@ -15,8 +15,14 @@ type lines struct {
 
 // A line is a name that somebody in this process holds or asks for.
 type line struct {
-	holder  *lease          // nil while the one whose turn it is still asks
-	waiting []chan struct{} // closed when it is their turn
+	holder *lease   // nil while the one whose turn it is still asks
+	first  *waiter  // the next one
+	end    **waiter // where another one is put
+}
+
+type waiter struct {
+	turn chan struct{} // closed when it comes
+	next *waiter
 }
 
 // tryEnter takes the turn if nobody has it. in tells whether it did; holder is
@@ -36,7 +42,9 @@ func (q *lines) startLocked(name string) {
 	if q.m == nil {
 		q.m = map[string]*line{}
 	}
-	q.m[name] = &line{}
+	l := &line{}
+	l.end = &l.first
+	q.m[name] = l
 }
 
 // enter waits for the turn.
@@ -44,58 +52,69 @@ func (q *lines) enter(ctx context.Context, name string) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	var w *waiter
 	q.mu.Lock()
-	l := q.m[name]
-	if l == nil {
+	if l := q.m[name]; l == nil {
 		q.startLocked(name)
-		q.mu.Unlock()
+	} else {
+		w = &waiter{turn: make(chan struct{})}
+		*l.end = w
+		l.end = &w.next
+	}
+	q.mu.Unlock()
+	if w == nil {
 		return nil
 	}
-	turn := make(chan struct{})
-	l.waiting = append(l.waiting, turn)
-	q.mu.Unlock()
 	select {
-	case <-turn:
+	case <-w.turn:
 		return nil
 	case <-ctx.Done():
 	}
-	if !q.withdraw(name, turn) {
+	if !q.withdraw(name, w) {
 		q.leave(name) // the turn came at the same moment: pass it on
 	}
 	return ctx.Err()
 }
 
 // withdraw takes a waiter out of the line, false if it has the turn already.
-func (q *lines) withdraw(name string, turn chan struct{}) bool {
+func (q *lines) withdraw(name string, w *waiter) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	l := q.m[name]
-	for i, c := range l.waiting {
-		if c == turn {
-			l.waiting = append(l.waiting[:i], l.waiting[i+1:]...)
-			return true
-		}
+	p := &l.first
+	for *p != nil && *p != w {
+		p = &(*p).next
 	}
-	return false
+	if *p == nil {
+		return false
+	}
+	*p = w.next
+	if w.next == nil {
+		l.end = p
+	}
+	return true
 }
 
 // hold makes the lease known whose turn it is.
 func (q *lines) hold(name string, s *lease) {
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	q.m[name].holder = s
+	q.mu.Unlock()
 }
 
 // leave passes the turn on.
 func (q *lines) leave(name string) {
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	l := q.m[name]
 	l.holder = nil
-	if len(l.waiting) == 0 {
+	if w := l.first; w == nil {
 		delete(q.m, name)
-		return
+	} else {
+		l.first = w.next
+		if l.first == nil {
+			l.end = &l.first
+		}
+		close(w.turn)
 	}
-	close(l.waiting[0])
-	l.waiting = l.waiting[1:]
+	q.mu.Unlock()
 }

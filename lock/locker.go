@@ -15,32 +15,47 @@ import (
 // because goroutines that wait for the same name on one Locker line up in the
 // process and only the first of them asks the server.
 type Locker struct {
-	o     Options
+	o     settings
 	site  site
-	lines lines
-	stats stats
-	deaf  atomic.Bool // the transport behind Options.Wake cannot stream
+	books bookkeeping          // nil for the Locker of With
+	waker func(h *hold) pauser // nil without Options.Wake
+	deaf  atomic.Bool          // the transport behind Options.Wake cannot stream
+}
+
+// A pauser makes the pauses of one wait.
+type pauser interface {
+	// pause waits for d after a try that ended with err, or less.
+	pause(ctx context.Context, d time.Duration, err error) error
+	// stop ends what pause has begun.
+	stop()
 }
 
 // New checks o and returns a Locker that keeps locks in the database behind d. It
 // does no I/O. A bad option is an *[upstash.ArgumentError].
 func New(d upstash.Doer, o Options) (*Locker, error) {
-	l, err := newLocker(o)
+	l, err := newLocker(&o)
 	if err != nil {
 		return nil, err
 	}
-	l.site = newStore(d, &l.o)
+	switch s := newStore(d, &l.o); {
+	case o.Wake != nil:
+		l.site = &linedStore{s}
+		l.waker = func(h *hold) pauser { return &waker{l: l, h: h, wake: o.Wake} }
+	case o.NoFence:
+		l.site = &plainStore{s}
+	default:
+		l.site = s
+	}
 	return l, nil
 }
 
-func newLocker(o Options) (*Locker, error) {
-	o, err := o.withDefaults()
-	if err != nil {
-		return nil, err
+func newLocker(o *Options) (*Locker, error) {
+	b := &books{classOf: o.Class, observe: o.Observe}
+	if b.classOf == nil {
+		b.classOf = classOf
 	}
-	l := &Locker{o: o}
-	l.stats.locker = l
-	return l, nil
+	l := &Locker{o: o.settings(), books: b}
+	return l, l.o.complete()
 }
 
 // String names the type; a Locker prints nothing of what it knows.
@@ -54,18 +69,20 @@ func (l *Locker) GoString() string { return "&lock.Locker{}" }
 // When no answer comes it gives back what it may have obtained and returns an
 // error that matches [ErrUnreachable], or ctx's own.
 func (l *Locker) TryAcquire(ctx context.Context, name string) (*Lease, error) {
-	if err := checkNames([]string{name}); err != nil {
+	names := []string{name}
+	if err := checkNames(names); err != nil {
 		return nil, err
 	}
-	in, holder := l.lines.tryEnter(name)
+	in, holder := l.lines().tryEnter(name)
 	if holder != nil {
-		err := &HeldError{Remaining: max(0, remaining(l.o.clock.Now(), holder.ends()))}
-		l.stats.note(Event{Kind: Contended, Class: l.class([]string{name})})
-		return nil, err
+		l.note(Contended, l.books.class(name), 0, 0)
+		return nil, &HeldError{Remaining: max(0, holder.remains())}
 	}
-	lease, err := l.tryOnce(ctx, &hold{names: []string{name}, owner: newOwner(), plain: true}, in)
+	h := l.newHold(names)
+	h.plain = true
+	lease, err := l.tryOnce(ctx, h, in)
 	if err != nil && in {
-		l.lines.leave(name)
+		l.lines().leave(name)
 	}
 	return lease, err
 }
@@ -76,7 +93,7 @@ func (l *Locker) TryAcquireAll(ctx context.Context, names ...string) (*Lease, er
 	if err := checkNames(names); err != nil {
 		return nil, err
 	}
-	return l.tryOnce(ctx, &hold{names: append([]string(nil), names...), owner: newOwner()}, false)
+	return l.tryOnce(ctx, l.newHold(append([]string(nil), names...)), false)
 }
 
 // Acquire waits until it has the lock, or until ctx ends; then the error matches
@@ -84,17 +101,19 @@ func (l *Locker) TryAcquireAll(ctx context.Context, names ...string) (*Lease, er
 // cannot mend them: bad names, and refusals of the server like a missing
 // permission.
 func (l *Locker) Acquire(ctx context.Context, name string) (*Lease, error) {
-	if err := checkNames([]string{name}); err != nil {
+	names := []string{name}
+	if err := checkNames(names); err != nil {
 		return nil, err
 	}
-	began := l.o.clock.Now()
-	if err := l.lines.enter(ctx, name); err != nil {
-		return nil, &WaitError{Err: ended(ctx), Waited: l.o.clock.Now().Sub(began)}
+	began := l.now()
+	if l.lines().enter(ctx, name) != nil {
+		return nil, &WaitError{Err: ended(ctx), Waited: l.since(began)}
 	}
-	h := &hold{names: []string{name}, owner: newOwner(), plain: l.deaf.Load()}
+	h := l.newHold(names)
+	h.plain = l.deaf.Load()
 	lease, err := l.wait(ctx, h, began, true)
 	if err != nil {
-		l.lines.leave(name)
+		l.lines().leave(name)
 	}
 	return lease, err
 }
@@ -105,8 +124,16 @@ func (l *Locker) AcquireAll(ctx context.Context, names ...string) (*Lease, error
 	if err := checkNames(names); err != nil {
 		return nil, err
 	}
-	h := &hold{names: append([]string(nil), names...), owner: newOwner()}
-	return l.wait(ctx, h, l.o.clock.Now(), false)
+	return l.wait(ctx, l.newHold(append([]string(nil), names...)), l.now(), false)
+}
+
+// newHold is what is asked for, under a new owner's value.
+func (l *Locker) newHold(names []string) *hold {
+	h := &hold{name: names[0], names: names, owner: newOwner()}
+	if l.books != nil {
+		h.class = l.books.class(h.name)
+	}
+	return h
 }
 
 // tryOnce makes one attempt and cleans up after it.
@@ -114,14 +141,14 @@ func (l *Locker) tryOnce(ctx context.Context, h *hold, inLine bool) (*Lease, err
 	if ctx.Err() != nil {
 		return nil, &WaitError{Err: ended(ctx)}
 	}
-	began := l.o.clock.Now()
+	began := l.now()
 	lease, err := l.attempt(ctx, h, began, 1, inLine)
 	if err == nil {
 		return lease, nil
 	}
 	l.giveBack(ctx, h)
 	if ctx.Err() != nil {
-		e := &WaitError{Err: ended(ctx), Tries: 1, Waited: l.o.clock.Now().Sub(began)}
+		e := &WaitError{Err: ended(ctx), Tries: 1, Waited: l.since(began)}
 		if errors.Is(err, ErrHeld) {
 			e.Last = err
 		}
@@ -133,32 +160,30 @@ func (l *Locker) tryOnce(ctx context.Context, h *hold, inLine bool) (*Lease, err
 // attempt sends one request for the locks of h. began is when the caller started
 // to wait.
 func (l *Locker) attempt(ctx context.Context, h *hold, began time.Time, tries int, inLine bool) (*Lease, error) {
-	sent := l.o.clock.Now()
+	ends := l.ends()
 	g, err := l.site.acquire(ctx, h)
-	switch {
-	case err != nil:
+	if err != nil {
 		h.unsure = h.unsure || !answered(err) || partly(err)
-		l.stats.note(Event{Kind: Failed, Class: l.class(h.names)})
+		l.note(Failed, h.class, 0, 0)
 		return nil, typed(err)
-	case !g.ok:
-		l.stats.note(Event{Kind: Contended, Class: l.class(h.names)})
+	}
+	if !g.ok {
+		l.note(Contended, h.class, 0, 0)
 		return nil, &HeldError{Remaining: time.Duration(g.left) * time.Millisecond}
 	}
-	now := l.o.clock.Now()
-	ends := sent.Add(l.o.validity())
-	if reached(now, ends) {
+	if l.until(ends) <= 0 {
 		h.unsure = true
 		return nil, errSlow
 	}
 	lease := l.newLease(ctx, h, g.fences, ends, inLine)
-	l.stats.note(Event{Kind: Acquired, Class: lease.s.class, Waited: now.Sub(began), Tries: tries})
+	l.note(Acquired, h.class, l.since(began), tries)
 	return lease, nil
 }
 
 // partly reports whether err is a refusal inside a script: what the script did
 // before may stay.
 func partly(err error) bool {
-	e, ok := errors.AsType[*upstash.ServerError](err)
+	e, ok := origin(err).(*upstash.ServerError) //nolint:errorlint // unwrapped by origin
 	return ok && (e.Command == "EVALSHA" || e.Command == "EVAL") && !errors.Is(err, upstash.ErrNoPermission)
 }
 
@@ -168,10 +193,11 @@ func (l *Locker) giveBack(ctx context.Context, h *hold) {
 	if !h.unsure && !h.queued {
 		return
 	}
-	ctx, cancel := graceful(ctx, l.o.clock, l.o.Grace)
+	if l.o.Grace > 0 {
+		ctx = detach(ctx)
+	}
+	ctx, cancel := l.bounded(ctx, max(l.o.Grace, time.Millisecond))
 	defer cancel()
-	ctx, stop := bounded(ctx, l.o.clock, max(l.o.Grace, time.Millisecond))
-	defer stop()
 	_, _ = l.site.release(ctx, h) // whatever comes of it, the TTL ends the lock
 }
 
@@ -179,16 +205,26 @@ func (l *Locker) giveBack(ctx context.Context, h *hold) {
 // [Locker.With].
 //
 // It makes a Locker each time, which is right for now and then; keep one and call
-// its method where a lock is taken all the time.
+// its method where a lock is taken all the time. A WebAssembly program that has no
+// other Locker is smaller, because it has no code for lines, statistics and streams.
 func With(ctx context.Context, d upstash.Doer, name string, ttl time.Duration, fn func(ctx context.Context, lease *Lease) error) error {
 	if ttl == 0 {
 		return badArgument("the TTL is shorter than a millisecond")
 	}
-	l, err := New(d, Options{TTL: ttl})
+	l := &Locker{o: settings{TTL: ttl}}
+	err := l.o.complete()
+	if err == nil {
+		err = checkName(name)
+	}
 	if err != nil {
 		return err
 	}
-	return l.With(ctx, name, fn)
+	l.site = newStore(d, &l.o)
+	lease, err := l.wait(ctx, l.newHold([]string{name}), l.now(), false)
+	if err != nil {
+		return err
+	}
+	return lease.with(ctx, fn)
 }
 
 // With waits for the lock as [Locker.Acquire] does, runs fn while holding it, and
@@ -210,23 +246,26 @@ func (l *Locker) With(ctx context.Context, name string, fn func(ctx context.Cont
 // with runs fn under the lease and releases it, also when fn panics.
 func (le *Lease) with(ctx context.Context, fn func(ctx context.Context, lease *Lease) error) (err error) {
 	inner, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(le.Context(), func() { cancel(context.Cause(le.Context())) })
+	le.s.endsToo(cancel)
 	defer func() {
-		stop()
 		cancel(ErrReleased)
-		if e := le.Release(ctx); errors.Is(e, ErrLost) {
-			switch {
-			case err == nil:
-				err = e
-			case !errors.Is(err, ErrLost):
-				err = errors.Join(err, e)
-			}
+		switch e := le.Release(ctx); {
+		case e == nil || !errors.Is(e, ErrLost) || errors.Is(err, ErrLost):
+		case err == nil:
+			err = e
+		default:
+			err = &bothError{one: err, other: e, between: "\n"}
 		}
 	}()
 	return fn(inner, le)
 }
 
-// class is the class of the first name.
-func (l *Locker) class(names []string) string { return l.o.Class(names[0]) }
-
+// itoa is a number as an argument.
+//
+//go:noinline
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// milliseconds is a time span as an argument.
+//
+//go:noinline
+func milliseconds(d time.Duration) string { return itoa(d.Milliseconds()) }

@@ -3,7 +3,8 @@ package lock
 import (
 	"context"
 	"iter"
-	"strconv"
+	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -31,15 +32,18 @@ const (
 var (
 	// KindFence counts the acquisitions of a lock. A counter lives 60 days from
 	// its making, longer than any lease; the next one starts beyond it.
-	KindFence = keys.Declare(keys.Counter, "lock-fence", fenceLife)
+	KindFence = keys.Of(keys.Counter, "lock-fence", fenceLife)
 	// KindSeen remembers the highest fencing token that [Fenced] has let
 	// through to a key.
-	KindSeen = keys.Declare(keys.Counter, "fence-seen", fenceLife)
+	KindSeen = keys.Of(keys.Counter, "fence-seen", fenceLife)
 	// KindLine is the line of those who wait for a lock, with Options.Wake.
-	KindLine = keys.Declare(keys.Jobs, "lock-line", keys.NoTTL)
+	KindLine = keys.Of(keys.Jobs, "lock-line", keys.NoTTL)
 )
 
-const fenceLife = 60 * 24 * time.Hour
+const (
+	fenceLife     = 60 * 24 * time.Hour
+	fenceLifeText = "5184000000" // in milliseconds, for the scripts
+)
 
 // A Subscribe delivers messages that are published to a channel. The method
 // [upstash.Client.Subscribe] is one, when the client's transport can stream. (It is
@@ -100,34 +104,50 @@ type Options struct {
 	clock clock // nil means the system's; a seam for tests
 }
 
-// withDefaults checks o and fills in the defaults.
-func (o Options) withDefaults() (Options, error) {
-	o.TTL = orElse(o.TTL, DefaultTTL).Truncate(time.Millisecond)
+// settings are what a Locker goes by. They are not its Options, because those would
+// have every program know the types of streams and events.
+type settings struct {
+	_ [0]func() // nobody compares them, so no code for that need be linked
+
+	TTL, Renew, Margin, Retry, RetryMax, Grace time.Duration
+	NoFence, Scripts                           bool
+	clock                                      clock
+}
+
+func (o *Options) settings() settings {
+	return settings{
+		TTL: o.TTL, Renew: o.Renew, Margin: o.Margin, Retry: o.Retry, RetryMax: o.RetryMax, Grace: o.Grace,
+		NoFence: o.NoFence, Scripts: o.Scripts, clock: o.clock,
+	}
+}
+
+// complete fills in the defaults and checks o.
+func (o *settings) complete() error {
+	o.TTL = orElse(o.TTL, DefaultTTL)
+	o.TTL -= o.TTL % time.Millisecond
+	reason := ""
 	switch {
 	case o.TTL < MinTTL:
-		return o, badArgument("the TTL is shorter than a millisecond")
+		reason = "the TTL is shorter than a millisecond"
 	case o.TTL > MaxTTL:
-		return o, badArgument("the TTL is longer than 24 days")
+		reason = "the TTL is longer than 24 days"
 	case o.Margin < 0:
-		return o, badArgument("the margin is negative")
+		reason = "the margin is negative"
 	case o.Retry < 0 || o.RetryMax < 0:
-		return o, badArgument("the time between tries is negative")
+		reason = "the time between tries is negative"
 	}
 	o.Margin = orElse(o.Margin, o.TTL/100+2*time.Millisecond)
 	o.Renew = orElse(o.Renew, o.TTL/3)
-	if o.Renew >= max(o.validity(), o.TTL/2) {
-		return o, badArgument("the renewal period is not shorter than the TTL without its margin")
+	if reason == "" && o.Renew >= max(o.validity(), o.TTL/2) {
+		reason = "the renewal period is not shorter than the TTL without its margin"
+	}
+	if reason != "" {
+		return badArgument(reason)
 	}
 	o.Retry = orElse(o.Retry, DefaultRetry)
 	o.RetryMax = max(orElse(o.RetryMax, DefaultRetryMax), o.Retry)
 	o.Grace = max(orElse(o.Grace, DefaultGrace), 0)
-	if o.Class == nil {
-		o.Class = classOf
-	}
-	if o.clock == nil {
-		o.clock = systemClock{}
-	}
-	return o, nil
+	return nil
 }
 
 func orElse(d, otherwise time.Duration) time.Duration {
@@ -139,35 +159,50 @@ func orElse(d, otherwise time.Duration) time.Duration {
 
 // validity is how long a lease lasts, by the local clock, from the moment when
 // the request for it was sent.
-func (o *Options) validity() time.Duration { return o.TTL - o.Margin }
+func (o *settings) validity() time.Duration { return o.TTL - o.Margin }
 
 // fits reports whether the name and the longest key made from it can be keys.
 // Escaping at most triples a name, so short ones need not be spelled out.
 func fits(name string) bool {
 	const longest = keys.MaxLength/3 - 64
-	return len(name) <= longest || keys.Check(name) == nil && keys.Check(KindFence.Key(name)) == nil
+	return len(name) <= longest || len(name) <= keys.MaxLength && len(KindFence.Key(name)) <= keys.MaxLength
 }
 
 // checkNames refuses what the database would refuse, or what would lock a name
 // twice.
 func checkNames(names []string) error {
 	if len(names) == 0 || len(names) > MaxNames {
-		return badArgument("needs 1 to " + strconv.Itoa(MaxNames) + " names")
+		return badArgument("needs 1 to 64 names")
 	}
 	for i, name := range names {
-		switch {
-		case name == "":
-			return badArgument("the name is empty")
-		case !utf8.ValidString(name):
-			return badArgument("the name is not UTF-8")
-		case !fits(name):
-			return badArgument("the name is too long for a key of " + strconv.Itoa(keys.MaxLength) + " bytes")
+		if err := checkName(name); err != nil {
+			return err
 		}
-		for _, other := range names[:i] {
-			if name == other {
-				return badArgument("the same name comes twice")
-			}
+		if slices.Contains(names[:i], name) {
+			return badArgument("the same name comes twice")
 		}
 	}
 	return nil
+}
+
+func checkName(name string) error {
+	switch {
+	case name == "":
+		return badArgument("the name is empty")
+	case !valid(name):
+		return badArgument("the name is not UTF-8")
+	case !fits(name):
+		return badArgument("the name is too long for a key of 32768 bytes")
+	}
+	return nil
+}
+
+// valid is utf8.ValidString, of which less is left in a WebAssembly program.
+func valid(name string) bool {
+	for i, r := range name {
+		if r == utf8.RuneError && !strings.HasPrefix(name[i:], "\uFFFD") {
+			return false
+		}
+	}
+	return true
 }

@@ -2,8 +2,10 @@ package lock
 
 // A hold is what a lease asks the server for: names and the owner's value in them.
 type hold struct {
+	name  string // the first one
 	names []string
 	owner string
+	class string // of the first name, for Stats
 	// unsure is set once a request for the locks may have been applied although
 	// it failed: then they have to be given back.
 	unsure bool

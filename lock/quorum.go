@@ -29,13 +29,13 @@ func NewQuorum(ds []upstash.Doer, o Options) (*Locker, error) {
 		return nil, badArgument("a quorum cannot be woken")
 	}
 	o.NoFence = true
-	l, err := newLocker(o)
+	l, err := newLocker(&o)
 	if err != nil {
 		return nil, err
 	}
-	q := &quorum{o: &l.o, need: len(ds)/2 + 1}
+	q := &quorum{l: l, need: len(ds)/2 + 1}
 	for _, d := range ds {
-		q.stores = append(q.stores, newStore(d, &l.o))
+		q.stores = append(q.stores, &plainStore{newStore(d, &l.o)})
 	}
 	l.site = q
 	return l, nil
@@ -43,8 +43,8 @@ func NewQuorum(ds []upstash.Doer, o Options) (*Locker, error) {
 
 // quorum is a site of several databases.
 type quorum struct {
-	o      *Options
-	stores []*store
+	l      *Locker
+	stores []*plainStore
 	need   int
 }
 
@@ -82,10 +82,10 @@ func (t *tally) add(v vote) {
 // long again as that took, at least 10 ms, and nobody gets more than a quarter of
 // the TTL: a database that is down costs time, but not the lease. All requests
 // have ended when ask returns.
-func (q *quorum) ask(ctx context.Context, f func(ctx context.Context, s *store) vote) tally {
-	ctx, cancel := bounded(ctx, q.o.clock, max(q.o.TTL/4, time.Millisecond))
+func (q *quorum) ask(ctx context.Context, f func(ctx context.Context, s *plainStore) vote) tally {
+	ctx, cancel := q.l.bounded(ctx, max(q.l.o.TTL/4, time.Millisecond))
 	defer cancel()
-	began := q.o.clock.Now()
+	began := q.l.now()
 	votes := make(chan vote, len(q.stores))
 	for _, s := range q.stores {
 		go func() { votes <- f(ctx, s) }()
@@ -95,7 +95,7 @@ func (q *quorum) ask(ctx context.Context, f func(ctx context.Context, s *store) 
 	for range q.stores {
 		t.add(<-votes)
 		if t.yes == q.need && hurry == nil {
-			hurry = q.o.clock.AfterFunc(max(q.o.clock.Now().Sub(began), 10*time.Millisecond), cancel)
+			hurry = q.l.after(max(q.l.since(began), 10*time.Millisecond), cancel)
 			defer hurry.Stop()
 		}
 	}
@@ -114,8 +114,8 @@ func (q *quorum) decide(t tally) (bool, error) {
 }
 
 func (q *quorum) acquire(ctx context.Context, h *hold) (grant, error) {
-	t := q.ask(ctx, func(ctx context.Context, s *store) vote {
-		g, err := s.acquire(ctx, &hold{names: h.names, owner: h.owner})
+	t := q.ask(ctx, func(ctx context.Context, s *plainStore) vote {
+		g, err := s.acquire(ctx, &hold{name: h.names[0], names: h.names, owner: h.owner})
 		return vote{g.ok, g.left, err}
 	})
 	ok, err := q.decide(t)
@@ -134,20 +134,20 @@ func (q *quorum) acquire(ctx context.Context, h *hold) (grant, error) {
 func (q *quorum) clear(ctx context.Context, h *hold) {
 	old := *h
 	h.owner = newOwner()
-	ctx, cancel := graceful(ctx, q.o.clock, q.o.Grace)
-	defer cancel()
+	ctx, cancel := q.l.graceful(ctx)
+	defer cancel(nil)
 	_, _ = q.release(ctx, &old) // what stays ends with its TTL
 }
 
 func (q *quorum) extend(ctx context.Context, h *hold, next string) (bool, error) {
-	return q.decide(q.ask(ctx, func(ctx context.Context, s *store) vote {
+	return q.decide(q.ask(ctx, func(ctx context.Context, s *plainStore) vote {
 		ok, err := s.extend(ctx, h, next)
 		return vote{yes: ok, err: err}
 	}))
 }
 
 func (q *quorum) release(ctx context.Context, h *hold) (bool, error) {
-	return q.decide(q.ask(ctx, func(ctx context.Context, s *store) vote {
+	return q.decide(q.ask(ctx, func(ctx context.Context, s *plainStore) vote {
 		ok, err := s.release(ctx, h)
 		return vote{yes: ok, err: err}
 	}))

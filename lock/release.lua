@@ -1,5 +1,3 @@
--- Releases locks, but only for their owner. KEYS: the locks. ARGV: owner.
--- Reply: how many were released.
 local released = 0
 for _, key in ipairs(KEYS) do
   if redis.call('GET', key) == ARGV[1] then

@@ -1,8 +1,3 @@
--- Takes a place of a semaphore, a sorted set of owners by the end of their TTL in
--- ms of the server's time.
--- KEYS: the set; then its fence counter if ARGV[4] is 1.
--- ARGV: owner, TTL in ms, number of places, whether to fence, lifetime of a new
--- fence counter in ms. Reply: as for acquire.lua.
 local t = redis.call('TIME')
 local now = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))

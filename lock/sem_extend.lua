@@ -1,5 +1,3 @@
--- Gives a place of a semaphore a new TTL if its old one has not ended.
--- KEYS: the set. ARGV: owner, TTL in ms. Reply: 1, or 0.
 local t = redis.call('TIME')
 local now = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
 local ends = redis.call('ZSCORE', KEYS[1], ARGV[1])

@@ -8,13 +8,20 @@ import (
 )
 
 var (
+	// Takes a place of a semaphore, a sorted set of owners by the end of their TTL in
+	// ms of the server's time.
+	// KEYS: the set; then its fence counter if ARGV[4] is 1.
+	// ARGV: owner, TTL in ms, number of places, whether to fence, lifetime of a new
+	// fence counter in ms. Reply: as for acquire.lua.
 	//go:embed sem_acquire.lua
 	semAcquireSource string
+	// Gives a place of a semaphore a new TTL if its old one has not ended.
+	// KEYS: the set. ARGV: owner, TTL in ms. Reply: 1, or 0.
 	//go:embed sem_extend.lua
 	semExtendSource string
 
-	semAcquireScript = script[[]int64]{src: &semAcquireSource, decode: upstash.Reply.Int64s}
-	semExtendScript  = script[bool]{src: &semExtendSource, opts: upstash.ScriptOptions{Class: upstash.Idempotent, Billed: 5}, decode: upstash.Reply.Bool}
+	semAcquireScript = script{src: &semAcquireSource, class: upstash.Idempotent}
+	semExtendScript  = script{src: &semExtendSource, class: upstash.Idempotent}
 )
 
 // A Semaphore lets up to n holders in at a time; each has a [Lease] with the
@@ -34,7 +41,7 @@ func NewSemaphore(d upstash.Doer, n int, o Options) (*Semaphore, error) {
 		return nil, badArgument("a semaphore needs at least one place")
 	}
 	o.Wake = nil
-	l, err := newLocker(o)
+	l, err := newLocker(&o)
 	if err != nil {
 		return nil, err
 	}
@@ -73,25 +80,26 @@ func (s *Semaphore) Stats() []Stats { return s.l.Stats() }
 // places is the site of a semaphore.
 type places struct {
 	d upstash.Doer
-	o *Options
+	o *settings
 	n int
 }
 
 func (p *places) acquire(ctx context.Context, h *hold) (grant, error) {
 	ks, fenced, billed := h.names, "0", 6
 	if !p.o.NoFence {
-		ks, fenced, billed = []string{h.names[0], KindFence.Key(h.names[0])}, "1", 8
+		ks, fenced, billed = []string{h.name, KindFence.Key(h.name)}, "1", 8
 	}
-	cmd := semAcquireScript.get().Cmd(ks, h.owner, p.o.TTL.Milliseconds(), p.n, fenced, fenceLife.Milliseconds())
-	cmd.Command = cmd.Command.Retryable().WithBilled(billed)
-	return granted(cmd.Do(ctx, p.d))
+	r, err := semAcquireScript.run(ctx, p.d, billed, ks, h.owner, milliseconds(p.o.TTL), itoa(int64(p.n)), fenced, fenceLifeText)
+	return granted(&r, err)
 }
 
 func (p *places) extend(ctx context.Context, h *hold, _ string) (bool, error) {
-	return semExtendScript.get().Run(ctx, p.d, h.names, h.owner, p.o.TTL.Milliseconds())
+	n, err := semExtendScript.number(ctx, p.d, 5, h.names, h.owner, milliseconds(p.o.TTL))
+	return n == 1, err
 }
 
 func (p *places) release(ctx context.Context, h *hold) (bool, error) {
-	n, err := upstash.As(upstash.NewCommand("ZREM", h.names[0], h.owner).Once(), upstash.Reply.Int64).Do(ctx, p.d)
+	r, err := p.d.Do(ctx, upstash.CommandOf(upstash.Unsafe, "ZREM", h.name, h.owner))
+	n, err := number(&r, err)
 	return n == 1, err
 }

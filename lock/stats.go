@@ -2,7 +2,6 @@ package lock
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -81,83 +80,89 @@ const maxClasses = 64
 
 const otherClass = "other"
 
+// A counter is one class of a Locker: how often each kind of event happened, and
+// what the others do not follow from.
+type counter struct {
+	_     [0]func() // nobody compares it, so no code for that need be linked
+	class string
+	n     [Lost + 1]int64
+	// waited counts leases that took more than one try.
+	waited     int64
+	wait, hold spans
+}
+
+// spans are the sum and the longest of some time spans.
+type spans struct{ sum, longest time.Duration }
+
 type stats struct {
-	locker *Locker
-
 	mu      sync.Mutex // guards classes
-	classes map[string]*Stats
+	classes []*counter // at most maxClasses and otherClass, mostly a few: no map
 }
 
-// note counts an event and hands it to the observer.
-func (s *stats) note(e Event) {
-	s.mu.Lock()
-	c := s.classLocked(e.Class)
-	e.Class = c.Class
-	c.add(&e)
-	s.mu.Unlock()
-	if observe := s.locker.o.Observe; observe != nil {
-		observe(e)
+// note counts an event and tells the observer. d is Event.Waited or Event.Held.
+func (b *books) note(kind EventKind, class string, d time.Duration, tries int) {
+	b.stats.mu.Lock()
+	c := b.stats.classLocked(class)
+	c.n[kind]++
+	t := &c.hold
+	if kind == Acquired {
+		t = &c.wait
+		if tries > 1 {
+			c.waited++
+		}
 	}
+	t.sum += d
+	t.longest = max(t.longest, d)
+	b.stats.mu.Unlock()
+	if b.observe == nil {
+		return
+	}
+	e := Event{Kind: kind, Class: c.class, Tries: tries}
+	if kind == Acquired {
+		e.Waited = d
+	} else {
+		e.Held = d
+	}
+	b.observe(e)
 }
 
-func (s *stats) classLocked(name string) *Stats {
-	c := s.classes[name]
-	if c == nil {
-		if s.classes == nil {
-			s.classes = map[string]*Stats{}
+func (s *stats) classLocked(name string) *counter {
+	for _, c := range s.classes {
+		if c.class == name {
+			return c
 		}
-		if len(s.classes) >= maxClasses && name != otherClass {
-			return s.classLocked(otherClass)
-		}
-		c = &Stats{Class: name}
-		s.classes[name] = c
 	}
+	if len(s.classes) >= maxClasses && name != otherClass {
+		return s.classLocked(otherClass)
+	}
+	c := &counter{class: name}
+	s.classes = append(s.classes, c)
 	return c
 }
 
-func (c *Stats) add(e *Event) {
-	switch e.Kind {
-	case Acquired:
-		c.Acquired++
-		c.Held++
-		c.Tries++
-		c.WaitTime += e.Waited
-		c.MaxWait = max(c.MaxWait, e.Waited)
-		if e.Tries > 1 {
-			c.Waited++
-		}
-	case Contended:
-		c.Tries++
-		c.Contended++
-	case Failed:
-		c.Tries++
-		c.Failed++
-	case Renewed:
-		c.Renewals++
-	case RenewFailed:
-		c.RenewFailures++
-	case Released:
-		c.Released++
-	case ReleaseUnknown:
-		c.ReleaseUnknown++
-	case Lost:
-		c.Lost++
-	}
-	if e.Kind >= Released {
-		c.Held--
-		c.HoldTime += e.Held
-		c.MaxHold = max(c.MaxHold, e.Held)
+// stats returns what c has counted.
+func (c *counter) stats() Stats {
+	n := &c.n
+	return Stats{
+		Class:    c.class,
+		Acquired: n[Acquired], Held: n[Acquired] - n[Released] - n[ReleaseUnknown] - n[Lost],
+		Tries: n[Acquired] + n[Contended] + n[Failed], Contended: n[Contended], Failed: n[Failed],
+		Waited: c.waited, WaitTime: c.wait.sum, MaxWait: c.wait.longest,
+		Renewals: n[Renewed], RenewFailures: n[RenewFailed],
+		Released: n[Released], ReleaseUnknown: n[ReleaseUnknown], Lost: n[Lost],
+		HoldTime: c.hold.sum, MaxHold: c.hold.longest,
 	}
 }
 
 // Stats returns the counters of every class of names used so far, in the order of
 // the classes' names.
 func (l *Locker) Stats() []Stats {
-	l.stats.mu.Lock()
-	defer l.stats.mu.Unlock()
-	out := make([]Stats, 0, len(l.stats.classes))
-	for _, c := range l.stats.classes {
-		out = append(out, *c)
+	s := &l.books.(*books).stats
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]Stats, 0, len(s.classes))
+	for _, c := range s.classes {
+		out = append(out, c.stats())
 	}
 	slices.SortFunc(out, func(a, b Stats) int { return cmp.Compare(a.Class, b.Class) })
 	return out
@@ -175,17 +180,4 @@ func classOf(name string) string {
 		return otherClass
 	}
 	return name[:i+1+j]
-}
-
-// noteRelease counts the end of a lease that was released.
-func (s *lease) noteRelease(err error) {
-	kind := Released
-	switch {
-	case err == nil:
-	case errors.Is(err, ErrLost):
-		kind = Lost
-	default:
-		kind = ReleaseUnknown
-	}
-	s.l.stats.note(Event{Kind: kind, Class: s.class, Held: s.held()})
 }

@@ -5,7 +5,6 @@ import (
 	_ "embed" // the scripts
 	"errors"
 	"sync/atomic"
-	"time"
 
 	"github.com/yesgoddess/edgeredis/upstash"
 )
@@ -22,36 +21,51 @@ type site interface {
 	release(ctx context.Context, h *hold) (bool, error)
 }
 
+// What is said about the scripts is said here, so that neither programs nor requests
+// carry it.
 var (
+	// Takes several locks, all or none, for one owner.
+	// KEYS: the locks; then their fence counters if ARGV[4] is 1; then the waiting
+	// line if ARGV[6] is not empty.
+	// ARGV: owner, TTL in ms, number of locks, whether to fence, lifetime of a new
+	// fence counter in ms, lifetime of the waiting line in ms or empty, whether the
+	// owner may be in the line.
+	// Reply: 1 and the fencing tokens, or 0 and the remaining ms of the lock that is
+	// in the way.
+	// A lock that holds the owner's value was taken by a run whose answer was lost,
+	// or handed over by the last holder: it is ours, from now on for the whole TTL.
+	//
+	// A counter that is new or was lost starts at the server's time, which is
+	// beyond every number that an earlier counter can have reached.
 	//go:embed acquire.lua
 	acquireSource string
+	// Gives locks a new TTL, all or none, if the owner still has them. With a second
+	// owner the locks pass to that one.
+	// KEYS: the locks. ARGV: owner, next owner (or the same), TTL in ms.
+	// Reply: 1, or 0 when one of the locks is missing or somebody else's.
 	//go:embed extend.lua
 	extendSource string
+	// Releases locks, but only for their owner. KEYS: the locks. ARGV: owner.
+	// Reply: how many were released.
 	//go:embed release.lua
 	releaseSource string
-	//go:embed handover.lua
-	handoverSource string
 
-	acquireScript  = script[[]int64]{src: &acquireSource, decode: upstash.Reply.Int64s}
-	extendScript   = script[bool]{src: &extendSource, opts: upstash.ScriptOptions{Class: upstash.Idempotent}, decode: upstash.Reply.Bool}
-	releaseScript  = script[int64]{src: &releaseSource, decode: upstash.Reply.Int64}
-	handoverScript = script[bool]{src: &handoverSource, opts: upstash.ScriptOptions{Billed: 3}, decode: upstash.Reply.Bool}
+	// The owner's value makes it harmless to acquire and to extend twice. What
+	// releases is sent once: a second run would release what has been obtained since.
+	acquireScript = script{src: &acquireSource, class: upstash.Idempotent}
+	extendScript  = script{src: &extendSource, class: upstash.Idempotent}
+	releaseScript = script{src: &releaseSource}
 )
-
-// handoverTime is how long a woken waiter has to confirm that it took over.
-const handoverTime = time.Second
-
-// wakePrefix begins the channel of each waiter; its owner value follows.
-const wakePrefix = "lock-wake:"
 
 // A store keeps locks as plain strings in one database.
 type store struct {
+	_    [0]func() // nobody compares it, so no code for that need be linked
 	d    upstash.Doer
-	o    *Options
+	o    *settings
 	lean atomic.Bool // SET IFEQ and DELEX are not known to be missing
 }
 
-func newStore(d upstash.Doer, o *Options) *store {
+func newStore(d upstash.Doer, o *settings) *store {
 	s := &store{d: d, o: o}
 	s.lean.Store(!o.Scripts)
 	return s
@@ -68,103 +82,92 @@ func (s *store) lacks(err error) bool {
 }
 
 func (s *store) acquire(ctx context.Context, h *hold) (grant, error) {
-	if s.o.NoFence && s.o.Wake == nil && len(h.names) == 1 && s.lean.Load() {
-		g, err := s.acquireLean(ctx, h)
-		if !s.lacks(err) {
-			return g, err
-		}
-	}
-	ks, fenced, line, queued, billed := h.names, "0", "", "0", len(h.names)
-	if !s.o.NoFence {
-		fenced, billed = "1", 2*billed
-		ks = append(make([]string, 0, 2*len(h.names)+1), h.names...)
-		for _, name := range h.names {
-			ks = append(ks, KindFence.Key(name))
-		}
-	}
-	if s.o.Wake != nil && len(h.names) == 1 && !h.plain {
-		ks = append(ks[:len(ks):len(ks)], KindLine.Key(h.names[0]))
-		line = itoa(s.o.TTL.Milliseconds() + lineLife.Milliseconds())
-		if h.queued {
-			queued = "1"
-			billed++
-		}
-		h.queued = true
-	}
-	cmd := acquireScript.get().Cmd(ks, h.owner, s.o.TTL.Milliseconds(), len(h.names), fenced, fenceLife.Milliseconds(), line, queued)
-	cmd.Command = cmd.Command.Retryable().WithBilled(billed)
-	return granted(cmd.Do(ctx, s.d))
+	return s.ask(ctx, h, "", "0", 0)
 }
 
-// lineLife is how much longer than a lock its line of waiters is kept when nobody
-// joins it.
-const lineLife = time.Minute
+// ask runs the script that acquires. line is the lifetime of the line of waiters, ""
+// without one; queued is "1" when the owner may be in it, which is more commands.
+func (s *store) ask(ctx context.Context, h *hold, line, queued string, more int) (grant, error) {
+	n := len(h.names)
+	ks, fenced, billed := h.names[:n:n], "0", n
+	if !s.o.NoFence {
+		fenced, billed = "1", 2*n
+		ks = make([]string, n, 2*n+1)
+		copy(ks, h.names)
+		for _, name := range h.names {
+			ks = push(ks, KindFence.Key(name))
+		}
+	}
+	if line != "" {
+		ks = push(ks, KindLine.Key(h.name))
+	}
+	r, err := acquireScript.run(ctx, s.d, billed+more, ks,
+		h.owner, milliseconds(s.o.TTL), itoa(int64(n)), fenced, fenceLifeText, line, queued)
+	return granted(&r, err)
+}
+
+// push is append for one word; an append is much code where it stands.
+//
+//go:noinline
+func push(words []string, word string) []string { return append(words, word) }
 
 // granted reads the reply of acquire.lua and of sem_acquire.lua.
-func granted(reply []int64, err error) (grant, error) {
-	switch {
-	case err != nil:
+func granted(r *upstash.Reply, err error) (grant, error) {
+	if err != nil {
 		return grant{}, err
-	case len(reply) == 2 && reply[0] == 0:
-		return grant{left: reply[1]}, nil
-	case len(reply) > 0 && reply[0] == 1:
-		return grant{ok: true, fences: reply[1:]}, nil
 	}
-	return grant{}, &upstash.DecodeError{Command: "EVALSHA", Want: "the reply of the lock script", Got: "another array"}
+	all := make([]int64, r.Len())
+	for i := range all {
+		if all[i], err = r.Index(i).Int64(); err != nil {
+			all = nil
+			break
+		}
+	}
+	switch {
+	case len(all) == 2 && all[0] == 0:
+		return grant{left: all[1]}, nil
+	case len(all) > 0 && all[0] == 1:
+		return grant{ok: true, fences: all[1:]}, nil
+	}
+	return grant{}, oddReply(r, "the reply of the script that acquires")
 }
 
-// acquireLean is one SET. The reply of a repeated one is our own value: then the
-// TTL has been running for an unknown time, so it is started anew.
-func (s *store) acquireLean(ctx context.Context, h *hold) (grant, error) {
-	cmd := upstash.SetGet(h.names[0], h.owner, upstash.SetOptions{NX: true, TTL: s.o.TTL})
-	value, err := cmd.Retryable().Do(ctx, s.d)
-	switch {
-	case errors.Is(err, upstash.ErrNil):
-		return grant{ok: true}, nil
-	case err != nil:
-		return grant{}, err
-	case value == h.owner:
-		ok, err := s.extend(ctx, h, h.owner)
-		return grant{ok: ok, left: 0}, err
-	}
-	left, err := upstash.PTTL(h.names[0]).Do(ctx, s.d)
-	if err != nil || left < 0 {
-		return grant{left: -1}, nil //nolint:nilerr // the lock is held, that much is certain
-	}
-	return grant{left: left.Milliseconds()}, nil
+// do runs a command whose words are texts. They are copied, so that their array is on
+// the caller's stack.
+func (s *store) do(ctx context.Context, class upstash.Class, words ...string) (upstash.Reply, error) {
+	return s.d.Do(ctx, upstash.CommandOf(class, append([]string(nil), words...)...))
+}
+
+// number is do for a number.
+func (s *store) number(ctx context.Context, class upstash.Class, words ...string) (int64, error) {
+	r, err := s.do(ctx, class, words...)
+	return number(&r, err)
 }
 
 func (s *store) extend(ctx context.Context, h *hold, next string) (bool, error) {
-	if len(h.names) == 1 && s.lean.Load() {
-		cmd := upstash.SetWith(h.names[0], next, upstash.SetOptions{IfEqual: h.owner, TTL: s.o.TTL})
-		ok, err := cmd.Retryable().Do(ctx, s.d)
+	n, ttl := len(h.names), milliseconds(s.o.TTL)
+	if n == 1 && s.lean.Load() {
+		set, err := s.number(ctx, upstash.Idempotent, "SET", h.name, next, "IFEQ", h.owner, "PX", ttl)
 		if !s.lacks(err) {
-			if err == nil && !ok && next != h.owner {
+			if err == nil && set == 0 && next != h.owner {
 				// The answer of a first run may have been lost.
-				return s.extend(ctx, &hold{names: h.names, owner: next}, next)
+				return s.extend(ctx, &hold{name: h.name, names: h.names, owner: next}, next)
 			}
-			return ok, err
+			return set == 1, err
 		}
 	}
-	cmd := extendScript.get().Cmd(h.names, h.owner, next, s.o.TTL.Milliseconds())
-	cmd.Command = cmd.WithBilled(2 * len(h.names))
-	return cmd.Do(ctx, s.d)
+	done, err := extendScript.number(ctx, s.d, 2*n, h.names, h.owner, next, ttl)
+	return done == 1, err
 }
 
 func (s *store) release(ctx context.Context, h *hold) (bool, error) {
-	if len(h.names) == 1 && s.o.Wake != nil {
-		ks := []string{h.names[0], KindLine.Key(h.names[0])}
-		handover := min(handoverTime, s.o.TTL)
-		return handoverScript.get().Cmd(ks, h.owner, handover.Milliseconds(), wakePrefix).Once().Do(ctx, s.d)
-	}
-	if len(h.names) == 1 && s.lean.Load() {
-		ok, err := upstash.DelEx(h.names[0], upstash.DelExOptions{IfEqual: h.owner}).Once().Do(ctx, s.d)
+	n := len(h.names)
+	if n == 1 && s.lean.Load() {
+		freed, err := s.number(ctx, upstash.Unsafe, "DELEX", h.name, "IFEQ", h.owner)
 		if !s.lacks(err) {
-			return ok, err
+			return freed == 1, err
 		}
 	}
-	cmd := releaseScript.get().Cmd(h.names, h.owner).Once()
-	cmd.Command = cmd.WithBilled(2 * len(h.names))
-	n, err := cmd.Do(ctx, s.d)
-	return n == int64(len(h.names)), err
+	freed, err := releaseScript.number(ctx, s.d, 2*n, h.names, h.owner)
+	return freed == int64(n), err
 }

@@ -16,53 +16,57 @@ import (
 // 6+w/RetryMax when the holder keeps renewing. A message from the last holder
 // ends a pause at once.
 func (l *Locker) wait(ctx context.Context, h *hold, began time.Time, inLine bool) (*Lease, error) {
-	w := &waker{l: l, h: h}
-	defer w.stop()
-	var last error
+	var w pauser
+	if l.waker != nil && len(h.names) == 1 {
+		w = l.waker(h)
+	}
+	var lease *Lease
+	var err, last error
 	tries := 0
 	for back := l.o.Retry; ctx.Err() == nil; back = min(2*back, l.o.RetryMax) {
 		tries++
-		lease, err := l.attempt(ctx, h, began, tries, inLine)
-		if err == nil {
-			return lease, nil
-		}
-		if ctx.Err() != nil && !errors.Is(err, ErrHeld) {
+		lease, err = l.attempt(ctx, h, began, tries, inLine)
+		if err == nil || ctx.Err() != nil && !errors.Is(err, ErrHeld) {
 			break
 		}
 		last = err
 		if !passing(err) {
-			w.stop()
-			l.giveBack(ctx, h)
-			return nil, err
+			break
 		}
-		if w.pause(ctx, l.delay(back, err), err) != nil {
+		d := upperHalf(back)
+		if w != nil {
+			err = w.pause(ctx, d, err)
+		} else {
+			err = l.sleep(ctx, l.delay(d, err), nil)
+		}
+		if err != nil {
 			break
 		}
 	}
-	w.stop()
+	if w != nil {
+		w.stop()
+	}
+	if lease != nil {
+		return lease, nil
+	}
 	l.giveBack(ctx, h)
-	return nil, &WaitError{Err: ended(ctx), Tries: tries, Waited: l.o.clock.Now().Sub(began), Last: last}
+	if last != nil && !passing(last) {
+		return nil, last
+	}
+	return nil, &WaitError{Err: ended(ctx), Tries: tries, Waited: l.since(began), Last: last}
 }
 
-// delay is how long to wait after a try that ended with err.
-func (l *Locker) delay(back time.Duration, err error) time.Duration {
-	d := upperHalf(back)
-	if left, ok := holderLeft(err); ok {
-		d = min(d, left+upperHalf(l.o.Retry))
+// delay shortens d, how long to wait after a try that ended with err, to the
+// remaining time of the holder in the way, if that is known.
+func (l *Locker) delay(d time.Duration, err error) time.Duration {
+	held, ok := err.(*HeldError) //nolint:errorlint // attempt's own, unwrapped
+	if ok && held.Remaining >= 0 {
+		d = min(d, held.Remaining+upperHalf(l.o.Retry))
 	}
 	return d
 }
 
-// holderLeft returns the remaining time of the holder in the way, if it is known.
-func holderLeft(err error) (time.Duration, bool) {
-	held, ok := errors.AsType[*HeldError](err)
-	if !ok || held.Remaining < 0 {
-		return 0, false
-	}
-	return held.Remaining, true
-}
-
 // upperHalf draws from d/2 to d.
 func upperHalf(d time.Duration) time.Duration {
-	return d - time.Duration(rand.Int64N(int64(d/2)+1)) //nolint:gosec // jitter needs no secrecy
+	return d - time.Duration(rand.Uint64()%uint64(d/2+1)) //nolint:gosec // jitter needs neither secrecy nor exactness
 }

@@ -3,6 +3,7 @@ package lock
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/yesgoddess/edgeredis/upstash"
@@ -10,15 +11,17 @@ import (
 
 // A waker shortens the pauses of one wait: it listens on the waiter's own channel
 // for the message with which the last holder hands the lock over. It starts with
-// the first pause and does nothing without Options.Wake.
+// the first pause; there is none without Options.Wake.
 type waker struct {
-	l *Locker
-	h *hold
+	l    *Locker
+	h    *hold
+	wake Subscribe
 
 	cancel context.CancelFunc
+	handed atomic.Bool   // a message came
+	down   atomic.Bool   // listening has ended
+	signal chan struct{} // one of them, or the stream stands
 	ended  chan struct{} // closed when the listening goroutine has ended
-	signal chan struct{} // a message came, or the stream stands, or is down
-	handed chan struct{} // a message came
 }
 
 // safetyNet is how much longer than RetryMax a waiter sleeps that is going to be
@@ -28,28 +31,24 @@ const safetyNet = 4
 
 // pause waits for d, or with a stream until the lock is handed over.
 func (w *waker) pause(ctx context.Context, d time.Duration, err error) error {
-	if w.l.o.Wake == nil || len(w.h.names) > 1 || w.h.plain || !errors.Is(err, ErrHeld) {
-		return sleep(ctx, w.l.o.clock, d, nil)
+	l := w.l
+	if w.h.plain || !errors.Is(err, ErrHeld) {
+		return l.sleep(ctx, l.delay(d, err), nil)
 	}
 	w.start(ctx)
-	d = safetyNet * w.l.o.RetryMax
-	if left, ok := holderLeft(err); ok {
-		d = min(d, left+upperHalf(w.l.o.Retry))
-	}
-	ends := w.l.o.clock.Now().Add(d)
+	ends := l.now().Add(l.delay(safetyNet*l.o.RetryMax, err))
 	for {
-		if err := sleep(ctx, w.l.o.clock, max(0, ends.Sub(w.l.o.clock.Now())), w.signal); err != nil {
+		if err := l.sleep(ctx, max(0, -l.since(ends)), w.signal); err != nil {
 			return err
 		}
-		select {
-		case <-w.handed:
+		if w.handed.Swap(false) {
 			return nil
-		case <-w.ended:
+		}
+		if w.down.Load() {
 			w.giveUp(ctx)
 			return nil
-		default:
 		}
-		if !w.l.o.clock.Now().Before(ends) || w.mine(ctx) {
+		if l.since(ends) >= 0 || w.mine(ctx) {
 			return nil
 		}
 	}
@@ -58,12 +57,12 @@ func (w *waker) pause(ctx context.Context, d time.Duration, err error) error {
 // mine reports whether the lock was handed over before the stream stood: then the
 // message was missed.
 func (w *waker) mine(ctx context.Context) bool {
-	s, ok := w.l.site.(*store)
-	if !ok {
-		return false
+	r, err := oneDatabase(w.l.site).do(ctx, upstash.ReadOnly, "GET", w.h.name)
+	if err != nil || r.IsNil() {
+		return err == nil
 	}
-	value, err := upstash.Get(w.h.names[0]).Do(ctx, s.d)
-	return err == nil && value == w.h.owner || errors.Is(err, upstash.ErrNil)
+	value, err := r.Text()
+	return err == nil && value == w.h.owner
 }
 
 // giveUp leaves the line, because without a stream nobody could wake this waiter;
@@ -81,47 +80,44 @@ func (w *waker) start(ctx context.Context) {
 	if w.cancel != nil {
 		return
 	}
-	ctx, w.cancel = context.WithCancel(ctx)
-	w.ended = make(chan struct{})
+	ctx, cancel := context.WithCancelCause(ctx)
+	w.cancel = func() { cancel(nil) }
 	w.signal = make(chan struct{}, 1)
-	w.handed = make(chan struct{}, 1)
+	w.ended = make(chan struct{})
 	go w.listen(ctx)
 }
 
 func (w *waker) listen(ctx context.Context) {
-	defer ring(w.signal)
-	defer close(w.ended)
-	for e, err := range w.l.o.Wake(ctx, wakePrefix+w.h.owner, upstash.StreamOptions{}) {
-		if err != nil {
-			if errors.Is(err, upstash.ErrNoStreaming) {
-				w.l.deaf.Store(true)
-			}
-			return
+	events := w.wake(ctx, wakePrefix+w.h.owner, upstash.StreamOptions{})
+	events(func(e upstash.Event, err error) bool {
+		switch {
+		case errors.Is(err, upstash.ErrNoStreaming):
+			w.l.deaf.Store(true)
+		case err == nil && e.Kind == upstash.EventMessage:
+			w.handed.Store(true)
+			w.ring()
+		case err == nil && e.Kind == upstash.EventReady:
+			w.ring()
 		}
-		switch e.Kind {
-		case upstash.EventMessage:
-			ring(w.handed)
-			ring(w.signal)
-		case upstash.EventReady:
-			ring(w.signal)
-		}
-	}
+		return err == nil
+	})
+	w.down.Store(true)
+	w.ring()
+	close(w.ended)
 }
 
-// ring puts a signal into a channel that holds one.
-func ring(c chan struct{}) {
+// ring ends a sleep, or the next one.
+func (w *waker) ring() {
 	select {
-	case c <- struct{}{}:
+	case w.signal <- struct{}{}:
 	default:
 	}
 }
 
 // stop ends the stream and waits for its goroutine.
 func (w *waker) stop() {
-	if w.cancel == nil {
-		return
+	if w.cancel != nil {
+		w.cancel()
+		<-w.ended
 	}
-	w.cancel()
-	<-w.ended
-	w.cancel = nil
 }

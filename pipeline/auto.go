@@ -172,17 +172,17 @@ func (a *Auto) join(ctx context.Context, s *Scope, cmd upstash.Command, queued b
 		return nil, 0, false, err
 	}
 	if ctx.Err() != nil {
-		return nil, 0, false, &UnsentError{Command: cmd.Name(), Err: ended(ctx)}
+		return nil, 0, false, &UnsentError{Command: nameOf(&cmd), Err: ended(ctx)}
 	}
 	n, text := argBytes(&cmd)
 	m := member{size: n, alone: !text || a.o.Large > 0 && n > a.o.Large, queued: queued, scope: s}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.closed.Load() {
-		return nil, 0, false, &UnsentError{Command: cmd.Name(), Err: ErrClosed}
+		return nil, 0, false, &UnsentError{Command: nameOf(&cmd), Err: ErrClosed}
 	}
 	if a.o.MaxPending > 0 && a.pending >= a.o.MaxPending {
-		return nil, 0, false, &UnsentError{Command: cmd.Name(), Err: ErrQueueFull}
+		return nil, 0, false, &UnsentError{Command: nameOf(&cmd), Err: ErrQueueFull}
 	}
 	b, lead = a.placeLocked(m)
 	if lead {

@@ -113,14 +113,14 @@ func (b *batch) await(ctx context.Context, i int, cmd upstash.Command) (upstash.
 	case finished:
 		return b.answer(i)
 	case gathering:
-		return upstash.Reply{}, &UnsentError{Command: cmd.Name(), Err: ended(ctx)}
+		return upstash.Reply{}, &UnsentError{Command: nameOf(&cmd), Err: ended(ctx)}
 	}
-	return upstash.Reply{}, onItsWay(cmd, ended(ctx))
+	return upstash.Reply{}, onItsWay(&cmd, ended(ctx))
 }
 
 // onItsWay is the error of a caller that leaves a command to its fate.
-func onItsWay(cmd upstash.Command, why error) error {
-	return maybeApplied(cmd, &upstash.TransportError{Command: cmd.Name(), Attempts: 1, Sent: true, Err: why})
+func onItsWay(cmd *upstash.Command, why error) error {
+	return maybeApplied(cmd, &upstash.TransportError{Command: nameOf(cmd), Attempts: 1, Sent: true, Err: why})
 }
 
 // leave notes that the caller of command i has gone, and returns how far the
@@ -162,9 +162,9 @@ func (b *batch) leaveLocked(i int) (cancel context.CancelFunc) {
 // answer returns the result of command i of a finished batch.
 func (b *batch) answer(i int) (upstash.Reply, error) {
 	it := &b.items[i]
-	cmd := b.cmds[i]
+	cmd := &b.cmds[i]
 	if it.unsent {
-		return upstash.Reply{}, &UnsentError{Command: cmd.Name(), Err: ended(it.ctx)}
+		return upstash.Reply{}, &UnsentError{Command: nameOf(cmd), Err: ended(it.ctx)}
 	}
 	if it.of > 0 {
 		it = &b.items[it.of-1]
@@ -172,7 +172,7 @@ func (b *batch) answer(i int) (upstash.Reply, error) {
 	if it.err != nil {
 		return upstash.Reply{}, it.err
 	}
-	if err := replyError(cmd, *it.reply); err != nil {
+	if err := replyError(cmd, it.reply); err != nil {
 		if it.maybe {
 			err = maybeApplied(cmd, err)
 		}
@@ -205,10 +205,10 @@ func (b *batch) wait(ctx context.Context) error {
 	}
 }
 
-func (b *batch) command(i int) upstash.Command {
+func (b *batch) command(i int) *upstash.Command {
 	b.auto.mu.Lock() // others may still be joining
 	defer b.auto.mu.Unlock()
-	return b.cmds[i]
+	return &b.cmds[i]
 }
 
 func (b *batch) mayBeSent() bool { return true }

@@ -177,9 +177,9 @@ func (b *batch) settle(i int, r *upstash.Reply, err error) {
 		it.reply = r
 		return
 	}
-	it.err = itemError(b.cmds[i], err)
+	it.err = itemError(&b.cmds[i], err)
 	if it.maybe {
-		it.err = maybeApplied(b.cmds[i], it.err)
+		it.err = maybeApplied(&b.cmds[i], it.err)
 	}
 }
 

@@ -28,8 +28,8 @@ func (p *Pipeline) exec(ctx context.Context) error {
 	switch {
 	case len(ends) == 1:
 		return p.execWhole(ctx)
-	case p.atomic:
-		err := &TooLargeError{Commands: len(p.cmds), Bytes: bytes, MaxCommands: p.o.MaxCommands, MaxBytes: p.o.MaxBytes}
+	case p.tx != nil:
+		err := p.tx.tooLarge((*queue)(p), bytes)
 		p.failFrom(0, err)
 		return err
 	}
@@ -74,7 +74,7 @@ func (p *Pipeline) split() (ends []int, bytes, bad int) {
 		count++
 		size += n
 	}
-	if p.atomic && p.o.MaxBytes > 0 && bytes > p.o.MaxBytes && len(ends) == 0 {
+	if p.tx != nil && p.o.MaxBytes > 0 && bytes > p.o.MaxBytes && len(ends) == 0 {
 		ends = append(ends, 0) // one command over the limit: a transaction keeps to it
 	}
 	return append(ends, len(p.cmds)), bytes, -1
@@ -84,8 +84,8 @@ func (p *Pipeline) split() (ends []int, bytes, bad int) {
 func (p *Pipeline) execWhole(ctx context.Context) error {
 	replies, err := p.send(ctx, 0, len(p.cmds))
 	if replies == nil {
-		if e, ok := err.(*upstash.ServerError); ok && p.atomic { //nolint:errorlint // a wrapped one is not the whole story
-			err = &DiscardedError{Err: e}
+		if e, ok := err.(*upstash.ServerError); ok && p.tx != nil { //nolint:errorlint // a wrapped one is not the whole story
+			err = p.tx.discarded(e)
 		}
 		return err
 	}
@@ -94,8 +94,8 @@ func (p *Pipeline) execWhole(ctx context.Context) error {
 		return err
 	}
 	p.progress(len(p.cmds))
-	if p.atomic {
-		return p.nonAtomic()
+	if p.tx != nil {
+		return p.tx.executed((*queue)(p))
 	}
 	return nil
 }
@@ -122,10 +122,10 @@ func (p *Pipeline) execParts(ctx context.Context, ends []int) error {
 // request failed as a whole; the errors of the commands are noted.
 func (p *Pipeline) send(ctx context.Context, start, end int) ([]upstash.Reply, error) {
 	cmds := p.cmds[start:end:end]
-	replies, err := p.b.DoBatch(ctx, upstash.Batch{Commands: cmds, Atomic: p.atomic})
+	replies, err := p.b.DoBatch(ctx, upstash.Batch{Commands: cmds, Atomic: p.tx != nil})
 	if part, ok := errors.AsType[*upstash.PartialError](err); ok && len(replies) == len(cmds) {
 		for _, i := range part.Items {
-			p.fail(start+i, itemError(cmds[i], part.Err))
+			p.fail(start+i, itemError(&cmds[i], part.Err))
 		}
 		return replies, err
 	}
@@ -141,9 +141,9 @@ func (p *Pipeline) send(ctx context.Context, start, end int) ([]upstash.Reply, e
 		}
 	}
 	for i := range cmds {
-		own := itemError(cmds[i], err)
-		if e, ok := err.(*upstash.ServerError); ok && p.atomic { //nolint:errorlint // as in execWhole
-			own = &DiscardedError{Err: named(cmds[i], e)}
+		own := itemError(&cmds[i], err)
+		if e, ok := err.(*upstash.ServerError); ok && p.tx != nil { //nolint:errorlint // as in execWhole
+			own = p.tx.discarded(named(&cmds[i], e))
 		}
 		p.fail(start+i, own)
 	}
@@ -158,28 +158,9 @@ func missing(err error) int {
 	return 0
 }
 
-// nonAtomic looks for commands of a transaction that failed when they ran.
-func (p *Pipeline) nonAtomic() error {
-	var e *NonAtomicError
-	for i := range p.replies {
-		err := replyError(p.cmds[i], p.replies[i])
-		if err == nil {
-			continue
-		}
-		if e == nil {
-			e = &NonAtomicError{Total: len(p.cmds), Err: &CommandError{Index: i, Command: p.cmds[i].Name(), Err: err}}
-		}
-		e.Failed = append(e.Failed, i)
-	}
-	if e == nil {
-		return nil
-	}
-	return e
-}
-
 // refuse fails the pipeline because command i is bad: before anything is sent.
 func (p *Pipeline) refuse(i int, err error) error {
-	e := &CommandError{Index: i, Command: p.cmds[i].Name(), Err: err}
+	e := &CommandError{Index: i, Command: nameOf(&p.cmds[i]), Err: err}
 	p.failFrom(0, &refusedError{e})
 	p.errs[i] = err
 	return e
@@ -196,7 +177,7 @@ func (p *Pipeline) refuseBinary(i int) error {
 		at++
 	}
 	return p.refuse(i, &upstash.ArgumentError{
-		Command:  p.cmds[i].Name(),
+		Command:  nameOf(&p.cmds[i]),
 		Position: at,
 		Reason:   "is not valid UTF-8, which a batch cannot carry; send the command by itself",
 	})
@@ -212,7 +193,7 @@ func (p *Pipeline) fail(i int, err error) {
 // failFrom notes that commands from start on were not sent.
 func (p *Pipeline) failFrom(start int, why error) {
 	for i := start; i < len(p.cmds); i++ {
-		p.fail(i, &UnsentError{Command: p.cmds[i].Name(), Err: why})
+		p.fail(i, &UnsentError{Command: nameOf(&p.cmds[i]), Err: why})
 	}
 }
 

@@ -24,7 +24,7 @@ type source interface {
 	// cannot be waited for; an error when ctx ended first.
 	wait(ctx context.Context) error
 	// command returns command i.
-	command(i int) upstash.Command
+	command(i int) *upstash.Command
 	// mayBeSent reports whether a pending command can be on its way.
 	mayBeSent() bool
 }
@@ -49,7 +49,7 @@ func (f *Future[T]) Result() (T, error) {
 			return v, nil
 		}
 	}
-	return upstash.As(f.src.command(f.index), f.decode).Decode(r) // its error names the command
+	return upstash.As(*f.src.command(f.index), f.decode).Decode(r) // its error names the command
 }
 
 // Err returns the error of Result.
@@ -92,10 +92,10 @@ func (f *Future[T]) Wait(ctx context.Context) (T, error) {
 // failed is the source of futures whose commands were not accepted.
 type failed struct{ err error }
 
-func (s failed) result(int) (upstash.Reply, error) { return upstash.Reply{}, s.err }
-func (failed) wait(context.Context) error          { return nil }
-func (failed) command(int) upstash.Command         { return upstash.Command{} }
-func (failed) mayBeSent() bool                     { return false }
+func (s *failed) result(int) (upstash.Reply, error) { return upstash.Reply{}, s.err }
+func (*failed) wait(context.Context) error          { return nil }
+func (*failed) command(int) *upstash.Command        { return &upstash.Command{} }
+func (*failed) mayBeSent() bool                     { return false }
 
 // A slab hands out futures of one type from blocks, so that a long pipeline does
 // not allocate once per command.

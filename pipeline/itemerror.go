@@ -11,7 +11,7 @@ import (
 // commands, named as if it had been sent by itself. In particular the loss of an
 // answer leaves a command that only reads without effect, whatever the commands
 // beside it do.
-func itemError(cmd upstash.Command, err error) error {
+func itemError(cmd *upstash.Command, err error) error {
 	switch e := err.(type) { //nolint:errorlint // only errors of the client itself are taken apart
 	case *upstash.MaybeAppliedError:
 		inner := itemError(cmd, e.Err)
@@ -21,7 +21,7 @@ func itemError(cmd upstash.Command, err error) error {
 		return &upstash.MaybeAppliedError{Err: inner}
 	case *upstash.TransportError:
 		own := *e
-		own.Command = cmd.Name()
+		own.Command = nameOf(cmd)
 		return &own
 	case *upstash.ServerError:
 		return named(cmd, e)
@@ -29,19 +29,24 @@ func itemError(cmd upstash.Command, err error) error {
 	return err
 }
 
+// nameOf is Command.Name, once and not in each place.
+//
+//go:noinline
+func nameOf(cmd *upstash.Command) string { return cmd.Name() }
+
 // named returns e with the command's name; the server does not repeat it in a
 // batch.
-func named(cmd upstash.Command, e *upstash.ServerError) error {
+func named(cmd *upstash.Command, e *upstash.ServerError) error {
 	if e.Command != "" {
 		return e
 	}
 	own := *e
-	own.Command = cmd.Name()
+	own.Command = nameOf(cmd)
 	return &own
 }
 
 // replyError is the error of one reply in a batch, nil when there is none.
-func replyError(cmd upstash.Command, r upstash.Reply) error {
+func replyError(cmd *upstash.Command, r *upstash.Reply) error {
 	err := r.Err()
 	if err == nil {
 		return nil
@@ -74,12 +79,12 @@ func checkLength(cmds []upstash.Command, got int) error {
 
 // maybeApplied wraps err unless it says already that the command may have been
 // applied, or the command cannot change anything.
-func maybeApplied(cmd upstash.Command, err error) error {
+func maybeApplied(cmd *upstash.Command, err error) error {
 	if err == nil || cmd.ReadOnly() || errors.Is(err, upstash.ErrMaybeApplied) {
 		return err
 	}
 	if _, ok := err.(*upstash.TransportError); !ok { //nolint:errorlint // the client's own is kept as it is
-		err = &upstash.TransportError{Command: cmd.Name(), Attempts: 1, Sent: true, Err: err}
+		err = &upstash.TransportError{Command: nameOf(cmd), Attempts: 1, Sent: true, Err: err}
 	}
 	return &upstash.MaybeAppliedError{Err: err}
 }

@@ -11,7 +11,7 @@ import (
 func (b *batch) lead(ctx context.Context, cmd upstash.Command) (upstash.Reply, error) {
 	if !b.ready(ctx) {
 		b.handOver()
-		return upstash.Reply{}, &UnsentError{Command: cmd.Name(), Err: ended(ctx)}
+		return upstash.Reply{}, &UnsentError{Command: nameOf(&cmd), Err: ended(ctx)}
 	}
 	n := b.seal()
 	switch {
@@ -21,7 +21,7 @@ func (b *batch) lead(ctx context.Context, cmd upstash.Command) (upstash.Reply, e
 		} else {
 			go b.run(b.detach())
 		}
-		return upstash.Reply{}, &UnsentError{Command: cmd.Name(), Err: ended(ctx)}
+		return upstash.Reply{}, &UnsentError{Command: nameOf(&cmd), Err: ended(ctx)}
 	case n == 1:
 		return b.sendOwn(ctx, cmd)
 	case ctx.Done() == nil:
@@ -209,7 +209,7 @@ func (b *batch) finishRun() {
 	for i := range b.items {
 		it := &b.items[i]
 		if !it.unsent && it.of == 0 && it.reply == nil && it.err == nil {
-			it.err = onItsWay(b.cmds[i], cause)
+			it.err = onItsWay(&b.cmds[i], cause)
 		}
 		if it.stop != nil {
 			it.stop()

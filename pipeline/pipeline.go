@@ -36,7 +36,7 @@ const (
 type Pipeline struct {
 	b       upstash.Batcher
 	o       Options
-	atomic  bool
+	tx      *txRules // nil unless it is a transaction
 	state   state
 	cmds    []upstash.Command
 	replies []upstash.Reply
@@ -62,15 +62,15 @@ func New(b upstash.Batcher) *Pipeline { return NewWith(b, Options{}) }
 func NewTx(b upstash.Batcher) *Pipeline { return NewTxWith(b, Options{}) }
 
 // NewWith is New with options.
-func NewWith(b upstash.Batcher, o Options) *Pipeline { return newPipeline(b, o, false) }
+func NewWith(b upstash.Batcher, o Options) *Pipeline { return newPipeline(b, o, nil) }
 
 // NewTxWith is NewTx with options.
-func NewTxWith(b upstash.Batcher, o Options) *Pipeline { return newPipeline(b, o, true) }
+func NewTxWith(b upstash.Batcher, o Options) *Pipeline { return newPipeline(b, o, &transaction) }
 
-func newPipeline(b upstash.Batcher, o Options, atomic bool) *Pipeline {
+func newPipeline(b upstash.Batcher, o Options, tx *txRules) *Pipeline {
 	o.MaxCommands = bound(o.MaxCommands, defaultMaxCommands)
 	o.MaxBytes = bound(o.MaxBytes, defaultMaxBytes)
-	p := &Pipeline{b: b, o: o, atomic: atomic}
+	p := &Pipeline{b: b, o: o, tx: tx}
 	if o.Capacity > 0 {
 		p.cmds = make([]upstash.Command, 0, o.Capacity)
 	}
@@ -92,13 +92,16 @@ func bound(n, def int) int {
 // the future gives [ErrExecuted].
 func Add[T any](p *Pipeline, c upstash.Cmd[T]) *Future[T] {
 	if p.state != queueing {
-		return &Future[T]{src: failed{ErrExecuted}}
+		return &Future[T]{src: &failed{ErrExecuted}}
 	}
 	f := slabOf[T](p).take(len(p.cmds), p.o.Capacity-len(p.cmds))
-	*f = Future[T]{decode: c.Decoder(), src: p, index: len(p.cmds)}
-	p.cmds = append(p.cmds, c.Command)
+	f.decode, f.src, f.index = c.Decoder(), (*queue)(p), len(p.cmds)
+	p.add(&c.Command)
 	return f
 }
+
+//go:noinline
+func (p *Pipeline) add(cmd *upstash.Command) { p.cmds = append(p.cmds, *cmd) }
 
 func slabOf[T any](p *Pipeline) *slab[T] {
 	for _, s := range p.slabs {
@@ -149,13 +152,13 @@ func (p *Pipeline) Err() error {
 	var all []error
 	for i := range p.cmds {
 		if _, err := p.result(i); err != nil {
-			all = append(all, &CommandError{Index: i, Command: p.cmds[i].Name(), Err: err})
+			all = append(all, &CommandError{Index: i, Command: nameOf(&p.cmds[i]), Err: err})
 		}
 	}
 	return errors.Join(all...)
 }
 
-// result implements source.
+// result returns the reply to command i.
 func (p *Pipeline) result(i int) (upstash.Reply, error) {
 	if p.state != done {
 		return upstash.Reply{}, ErrPending
@@ -163,15 +166,16 @@ func (p *Pipeline) result(i int) (upstash.Reply, error) {
 	if p.errs != nil && p.errs[i] != nil {
 		return upstash.Reply{}, p.errs[i]
 	}
-	r := p.replies[i]
-	if r.Kind() != upstash.KindError {
-		return r, nil
-	}
-	return r, replyError(p.cmds[i], r)
+	r := &p.replies[i]
+	return *r, replyError(&p.cmds[i], r)
 }
 
-func (p *Pipeline) wait(context.Context) error { return nil }
+// A queue is a Pipeline as the source of its futures. It has no other methods: those
+// of a type that is put into an interface are linked when they look like methods of
+// some interface, as Err does, whether they are used or not.
+type queue Pipeline
 
-func (p *Pipeline) command(i int) upstash.Command { return p.cmds[i] }
-
-func (p *Pipeline) mayBeSent() bool { return p.state == executing }
+func (q *queue) result(i int) (upstash.Reply, error) { return (*Pipeline)(q).result(i) }
+func (q *queue) wait(context.Context) error          { return nil }
+func (q *queue) command(i int) *upstash.Command      { return &q.cmds[i] }
+func (q *queue) mayBeSent() bool                     { return q.state == executing }

@@ -71,7 +71,7 @@ func (s *Scope) flushQueued(ctx context.Context) error {
 func Go[T any](ctx context.Context, s *Scope, c upstash.Cmd[T]) *Future[T] {
 	b, i, lead, err := s.a.join(ctx, s, c.Command, true)
 	if err != nil {
-		return &Future[T]{src: failed{err}}
+		return &Future[T]{src: &failed{err}}
 	}
 	if lead {
 		go b.leadOn()

@@ -11,7 +11,7 @@ import (
 type Algorithm struct {
 	kind   byte // the letter in the scripts; 0 for the zero Algorithm
 	limit  int64
-	a, b   int64 // see the .lua file of the algorithm; durations in milliseconds
+	a, b   int64 // see the algorithm in script.go; durations in milliseconds
 	window time.Duration
 	bad    string // why it cannot work, "" when it can
 	script *script

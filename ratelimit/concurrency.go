@@ -4,12 +4,25 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
+	"errors"
 	"time"
 
 	"github.com/yesgoddess/edgeredis/upstash"
 	"github.com/yesgoddess/edgeredis/upstash/keys"
 )
 
+// A bound on how many slots are held at once. The key holds one record for each
+// holder, of 36 characters: its id, 16; when its lease ends, 13; its slots, 7.
+//
+// ARGV: op, now (empty: ask the server), id, n, limit, ttl, guard. ops: a
+// acquire; x extend; r release; p only look. Asking again with the same id does
+// nothing twice.
+//
+// Reply: 1 or 0, slots left, ms until n slots are free at the latest, ms until
+// all are.
+//
+// A release needs no time (now is 0): the key keeps its TTL.
+//
 //go:embed lua/concurrency.lua
 var luaConcurrency string
 
@@ -102,7 +115,7 @@ func (c *Concurrency) AcquireN(ctx context.Context, id string, n int64) (*Slot, 
 	got, err := c.run(ctx, "a", key, s.owner, n)
 	if err != nil {
 		s.owner = ""
-		need := localNeed{key: localKey{d.Policy, id}, alg: &c.alg, limit: c.opts.localLimit(&c.alg)}
+		need := localNeed{policy: d.Policy, id: id, alg: &c.alg, limit: c.opts.localLimit(&c.alg)}
 		d, err = c.degrade([]localNeed{need}, n, err), ended(ctx)
 		d.slots = true
 	} else {
@@ -161,10 +174,11 @@ func (c *Concurrency) run(ctx context.Context, op, key, owner string, n int64) (
 	var r upstash.Reply
 	var err, lost error
 	for try := 1; try <= maxAsk; try++ {
-		cmd := scriptConcurrency.get().Cmd([]string{key}, op, c.clock(), owner, n, c.limit, c.ttl.Milliseconds(), c.guard).
+		cmd := scriptConcurrency.get().
+			Command([]string{key}, op, c.clock(), owner, text(n), text(c.limit), text(c.ttl.Milliseconds()), text(c.guard)).
 			WithBilled(c.billed(op))
 		r, err = c.doer.Do(ctx, cmd)
-		if err == nil || ctx.Err() != nil || upstash.OutcomeOf(err) != upstash.MaybeApplied {
+		if err == nil || ctx.Err() != nil || !errors.Is(err, upstash.ErrMaybeApplied) {
 			break
 		}
 		lost = cmp.Or(lost, err)

@@ -62,7 +62,8 @@ func (l *Limiter) take(ctx context.Context, op string, r Request) (Decision, err
 	if err != nil {
 		return Decision{}, err
 	}
-	d, _, err := l.query(ctx, q, &r, alg)
+	var a answer
+	d, err := l.query(ctx, q, &r, alg, &a)
 	if err != nil {
 		d, err = l.degradeOne(&r, alg, err), ended(ctx)
 	}
@@ -71,16 +72,16 @@ func (l *Limiter) take(ctx context.Context, op string, r Request) (Decision, err
 }
 
 // query asks Redis and remembers a refusal.
-func (l *Limiter) query(ctx context.Context, q *question, r *Request, alg *Algorithm) (Decision, answer, error) {
-	a, err := l.ask(ctx, alg.script, q)
-	if err != nil {
-		return Decision{}, answer{}, err
-	}
+func (l *Limiter) query(ctx context.Context, q *question, r *Request, alg *Algorithm, a *answer) (Decision, error) {
 	least := r.N
 	if q.op == opAtMost {
 		least = 1
 	}
-	return l.settle(r.ID, alg, &a, least), a, nil
+	err := l.ask(ctx, alg.script, q, a)
+	if err != nil {
+		return Decision{}, err
+	}
+	return l.settle(r.ID, alg, a, least), nil
 }
 
 // settle turns an answer into a Decision and remembers a refusal.
@@ -104,6 +105,6 @@ func (l *Limiter) fromServer(alg *Algorithm, a *answer) Decision {
 
 // degradeOne is degrade for one policy.
 func (l *Limiter) degradeOne(r *Request, alg *Algorithm, cause error) Decision {
-	need := localNeed{key: localKey{l.policy.Name(), r.ID}, alg: alg, limit: l.opts.localLimit(alg)}
+	need := localNeed{policy: l.policy.Name(), id: r.ID, alg: alg, limit: l.opts.localLimit(alg)}
 	return l.degrade([]localNeed{need}, r.N, cause)
 }

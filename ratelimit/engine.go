@@ -3,7 +3,6 @@ package ratelimit
 import (
 	"context"
 	"errors"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -25,8 +24,7 @@ func (e *engine) init(d upstash.Doer, o Options) error {
 	if d == nil {
 		return &OptionError{Option: "the Doer", Reason: "is nil"}
 	}
-	o, err := o.complete()
-	if err != nil {
+	if err := o.complete(); err != nil {
 		return err
 	}
 	e.doer, e.opts, e.guard, e.now = d, o, o.guard(), time.Now
@@ -38,15 +36,15 @@ func (e *engine) clock() string {
 	if !e.opts.ClientTime {
 		return ""
 	}
-	return strconv.FormatInt(e.now().UnixMilli(), 10)
+	return text(e.now().UnixMilli())
 }
 
 // budget bounds one decision.
-func (e *engine) budget(ctx context.Context) (context.Context, context.CancelFunc) {
+func (e *engine) budget(ctx context.Context) (context.Context, func()) {
 	if e.opts.Timeout < 0 {
 		return ctx, func() {}
 	}
-	return context.WithTimeout(ctx, e.opts.Timeout)
+	return within(ctx, e.opts.Timeout)
 }
 
 // maxAsk is how often a decision is asked for when answers are lost. The script
@@ -59,53 +57,51 @@ const recallable = 5 * time.Second
 
 // ask runs a script, and once more when the answer was lost. When that brings no
 // certainty the error is that of the lost answer: it may have been counted.
-func (e *engine) ask(ctx context.Context, s *script, q *question) (answer, error) {
+func (e *engine) ask(ctx context.Context, s *script, q *question, a *answer) error {
 	ctx, cancel := e.budget(ctx)
-	defer cancel()
-	var lost error
 	first := e.now()
-	for try := 1; ; try++ {
-		sent := e.now()
-		r, err := e.doer.Do(ctx, q.command(s, e.clock(), try > 1))
-		var a answer
+	var err, lost error
+	for try := 1; try <= maxAsk; try++ {
+		a.sent = e.now()
+		var r upstash.Reply
+		r, err = e.doer.Do(ctx, q.command(s, e.clock(), try > 1))
 		if err == nil {
-			if a, err = newAnswer(r, len(q.keys), sent); err == nil {
-				return a, nil
-			}
+			err = a.read(&r, len(q.keys))
 		}
-		switch {
-		case lost != nil && errors.Is(err, ErrUncertain):
-			return answer{}, errors.Join(err, lost)
-		case lost != nil:
-			return answer{}, lost
-		case q.op == opRefund || !e.again(ctx, try, first, err):
-			return answer{}, err
+		if err == nil || q.op == opRefund || !e.again(ctx, try, first, err) {
+			break
 		}
 		lost = err
 	}
+	cancel()
+	switch {
+	case err == nil || lost == nil:
+		return err
+	case errors.Is(err, ErrUncertain):
+		return &bothError{one: err, other: lost}
+	}
+	return lost
 }
 
 // again reports whether a question is to be asked once more after err.
 func (e *engine) again(ctx context.Context, try int, first time.Time, err error) bool {
-	return try < maxAsk && ctx.Err() == nil && upstash.OutcomeOf(err) == upstash.MaybeApplied && e.now().Sub(first) <= recallable
+	return try < maxAsk && ctx.Err() == nil && errors.Is(err, upstash.ErrMaybeApplied) && e.now().Sub(first) <= recallable
 }
 
 // degrade is the decision when Redis cannot decide. needs has one entry for
 // each policy. Allowed is what the failure policy says.
 func (e *engine) degrade(needs []localNeed, n int64, cause error) Decision {
 	d := Decision{
-		Reason: ByFailure, Policy: needs[0].key.policy, Err: cause,
+		Reason: ByFailure, Policy: needs[0].policy, Err: cause,
 		Limit: needs[0].alg.limit, Window: needs[0].alg.window,
 	}
-	switch e.opts.OnFailure {
-	case FailAllow:
-		d.Allowed = true
-	case FailLocal:
+	d.Allowed = e.opts.OnFailure == FailAllow
+	if e.opts.OnFailure == FailLocal {
 		which, wait := e.local.take(needs, n, e.now())
 		d.Allowed = which < 0
 		if which >= 0 {
 			need := &needs[which]
-			d.Policy, d.Limit, d.Window = need.key.policy, need.alg.limit, need.alg.window
+			d.Policy, d.Limit, d.Window = need.policy, need.alg.limit, need.alg.window
 			d.RetryAfter = roundUp(wait)
 		}
 	}
@@ -141,32 +137,26 @@ type Stats struct {
 	Never int64
 }
 
+// counters count decisions, all and by their reason.
 type counters struct {
-	allowed, refused, memory, lease, degraded, never atomic.Int64
+	_                [0]func() // nobody compares it, so no code for that need be linked
+	allowed, refused atomic.Int64
+	by               [ByList + 1]atomic.Int64
 }
 
 func (c *counters) count(d *Decision) {
+	c.by[d.Reason].Add(1)
 	if d.Allowed {
 		c.allowed.Add(1)
 	} else {
 		c.refused.Add(1)
-	}
-	switch d.Reason {
-	case ByMemory:
-		c.memory.Add(1)
-	case ByLease:
-		c.lease.Add(1)
-	case ByFailure:
-		c.degraded.Add(1)
-	case ByCost:
-		c.never.Add(1)
 	}
 }
 
 func (c *counters) stats() Stats {
 	return Stats{
 		Allowed: c.allowed.Load(), Refused: c.refused.Load(),
-		FromMemory: c.memory.Load(), FromLease: c.lease.Load(),
-		Degraded: c.degraded.Load(), Never: c.never.Load(),
+		FromMemory: c.by[ByMemory].Load(), FromLease: c.by[ByLease].Load(),
+		Degraded: c.by[ByFailure].Load(), Never: c.by[ByCost].Load(),
 	}
 }

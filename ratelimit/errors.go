@@ -49,6 +49,8 @@ func (e *LimitedError) Unwrap() error { return e.Decision.Err }
 // An OptionError is a setting or an argument that cannot work. It never contains
 // an id.
 type OptionError struct {
+	_ [0]func() // nobody compares it: code less in WebAssembly
+
 	// Option names the field or argument.
 	Option string
 	// Reason says what is wrong.
@@ -59,3 +61,16 @@ func (e *OptionError) Error() string { return "ratelimit: " + e.Option + " " + e
 
 // Is matches [ErrBadOption].
 func (e *OptionError) Is(target error) bool { return target == ErrBadOption }
+
+// bothError are two errors, both of which errors.Is finds: errors.Join for less code.
+type bothError struct {
+	_          [0]func()
+	one, other error
+}
+
+func (e *bothError) Error() string { return e.one.Error() + "\n" + e.other.Error() }
+func (e *bothError) Unwrap() []error {
+	both := make([]error, 2) // a literal would have code to compare arrays linked
+	both[0], both[1] = e.one, e.other
+	return both
+}

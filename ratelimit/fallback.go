@@ -13,10 +13,8 @@ const maxFallback = 16_384
 // id. It is bounded, and everything in it can be lost without harm.
 type fallback struct {
 	mu      sync.Mutex // guards windows
-	windows map[localKey]localWindow
+	windows map[string]localWindow
 }
-
-type localKey struct{ policy, id string }
 
 type localWindow struct {
 	ends time.Time
@@ -25,10 +23,13 @@ type localWindow struct {
 
 // A localNeed is a policy's part of a local decision.
 type localNeed struct {
-	key   localKey
-	alg   *Algorithm
-	limit int64
+	policy, id string
+	alg        *Algorithm
+	limit      int64
 }
+
+// key is where a need is counted; no name of a policy has a colon.
+func (n *localNeed) key() string { return n.policy + ":" + n.id }
 
 // localLimit is how much an id may take locally.
 func (o *Options) localLimit(alg *Algorithm) int64 {
@@ -41,14 +42,15 @@ func (o *Options) localLimit(alg *Algorithm) int64 {
 // take takes n from all or from none. It returns the index of the need that
 // refuses, or -1, and how long until n fits there.
 func (f *fallback) take(needs []localNeed, n int64, now time.Time) (which int, wait time.Duration) {
+	which = -1
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	which = -1
-	for i, need := range needs {
-		w := f.windows[need.key]
+	for i := range needs {
+		need := &needs[i]
+		w := f.windows[need.key()]
 		left := w.ends.Sub(now)
 		if left <= 0 {
-			w, left = localWindow{}, need.alg.window
+			w.used, left = 0, need.alg.window
 		}
 		if w.used+n > need.limit && (which < 0 || left > wait) {
 			which, wait = i, left
@@ -58,16 +60,18 @@ func (f *fallback) take(needs []localNeed, n int64, now time.Time) (which int, w
 		return which, wait
 	}
 	if f.windows == nil {
-		f.windows = map[localKey]localWindow{}
+		f.windows = map[string]localWindow{}
 	}
-	for _, need := range needs {
-		w := f.windows[need.key]
-		if !w.ends.After(now) {
+	for i := range needs {
+		need := &needs[i]
+		key := need.key()
+		w := f.windows[key]
+		if w.ends.Sub(now) <= 0 {
 			w = localWindow{ends: now.Add(need.alg.window)}
 		}
 		w.used += n
 		f.makeRoomLocked(now)
-		f.windows[need.key] = w
+		f.windows[key] = w
 	}
 	return -1, 0
 }
@@ -78,7 +82,7 @@ func (f *fallback) makeRoomLocked(now time.Time) {
 	if len(f.windows) < maxFallback {
 		return
 	}
-	var victim localKey
+	victim := ""
 	var ends time.Time
 	looked := 0
 	for k, w := range f.windows {

@@ -172,7 +172,7 @@ func (s *Leased) query(ctx context.Context, id string, f *fill) (a answer) {
 		f.failed, f.ended = err, err
 		return answer{}
 	}
-	f.d, a, f.failed = s.l.query(ctx, q, r, alg)
+	f.d, f.failed = s.l.query(ctx, q, r, alg, &a)
 	if f.failed != nil {
 		f.ended = ended(ctx)
 	}

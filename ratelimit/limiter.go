@@ -85,8 +85,8 @@ func (l *Limiter) Peek(ctx context.Context, id string) (Decision, error) {
 	if err != nil {
 		return Decision{}, err
 	}
-	a, err := l.ask(ctx, alg.script, q)
-	if err != nil {
+	var a answer
+	if err = l.ask(ctx, alg.script, q, &a); err != nil {
 		return Decision{}, err
 	}
 	d := l.fromServer(alg, &a)
@@ -129,9 +129,13 @@ func (l *Limiter) giveBack(ctx context.Context, id string, n, stamp int64) (int6
 		return 0, err
 	}
 	q.extra = stamp
-	a, err := l.ask(ctx, l.policy.Algorithm.script, q)
+	var a answer
+	err = l.ask(ctx, l.policy.Algorithm.script, q, &a)
 	l.memory.forget(id)
-	return a.taken, err
+	if err != nil {
+		return 0, err
+	}
+	return a.taken, nil
 }
 
 // question builds what a script is asked about one id.
@@ -140,9 +144,11 @@ func (l *Limiter) question(op string, r *Request) (*question, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := l.args
+	q := &oneQuestion{}
+	q.key[0], q.arg[0] = key, l.args
 	if r.Algorithm.kind != 0 {
-		args = r.Algorithm.arguments(l.guard)
+		q.arg[0] = r.Algorithm.arguments(l.guard)
 	}
-	return &question{op: op, keys: []string{key}, args: []arguments{args}, n: r.N, nonce: newNonce()}, nil
+	q.op, q.keys, q.args, q.n, q.nonce = op, q.key[:], q.arg[:], r.N, newNonce()
+	return &q.question, nil
 }

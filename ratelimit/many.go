@@ -95,7 +95,8 @@ func (b *manyBatch) ask(ctx context.Context, items []manyItem, try int) (lost []
 		err := errs[i]
 		if err == nil {
 			var a answer
-			if a, err = newAnswer(replies[i], 1, sent); err == nil {
+			a.sent = sent
+			if err = a.read(&replies[i], 1); err == nil {
 				b.out[it.index] = b.l.settle(it.r.ID, &it.alg, &a, it.r.N)
 				continue
 			}
@@ -106,7 +107,7 @@ func (b *manyBatch) ask(ctx context.Context, items []manyItem, try int) (lost []
 			continue
 		}
 		if it.lost != nil {
-			err = errors.Join(it.lost, err)
+			err = &bothError{one: it.lost, other: err}
 		}
 		b.failed = true
 		b.out[it.index] = b.l.degradeOne(&it.r, &it.alg, err)

@@ -96,7 +96,7 @@ func (m *Multi) AllowN(ctx context.Context, n int64, ids ...string) (MultiDecisi
 	d, ok := m.early(n, ids)
 	if !ok {
 		var a answer
-		if a, err = m.ask(ctx, m.script(), q); err != nil {
+		if err = m.ask(ctx, m.script(), q, &a); err != nil {
 			d, err = MultiDecision{Decision: m.degrade(m.needs(ids), n, err)}, ended(ctx)
 		} else {
 			d = m.settle(n, ids, &a)
@@ -186,7 +186,7 @@ func (m *Multi) needs(ids []string) []localNeed {
 	needs := make([]localNeed, len(ids))
 	for i := range ids {
 		alg := &m.policies[i].Algorithm
-		needs[i] = localNeed{key: localKey{m.policies[i].Name(), ids[i]}, alg: alg, limit: m.opts.localLimit(alg)}
+		needs[i] = localNeed{policy: m.policies[i].Name(), id: ids[i], alg: alg, limit: m.opts.localLimit(alg)}
 	}
 	return needs
 }

@@ -81,14 +81,18 @@ const (
 )
 
 // complete checks o and fills in the defaults.
-func (o Options) complete() (Options, error) {
+func (o *Options) complete() error {
+	bad := &OptionError{}
 	switch {
 	case o.OnFailure > FailLocal:
-		return o, &OptionError{Option: "Options.OnFailure", Reason: "is unknown"}
+		bad.Option, bad.Reason = "Options.OnFailure", "is unknown"
 	case o.LocalLimit < 0:
-		return o, &OptionError{Option: "Options.LocalLimit", Reason: "is negative"}
+		bad.Option, bad.Reason = "Options.LocalLimit", "is negative"
 	case o.MaxSkew < 0 || o.MaxSkew > 24*time.Hour:
-		return o, &OptionError{Option: "Options.MaxSkew", Reason: "is negative or over a day"}
+		bad.Option, bad.Reason = "Options.MaxSkew", "is negative or over a day"
+	}
+	if bad.Option != "" {
+		return bad
 	}
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
@@ -99,10 +103,7 @@ func (o Options) complete() (Options, error) {
 	if o.MaxSkew == 0 {
 		o.MaxSkew = defaultMaxSkew
 	}
-	if o.Sleep == nil {
-		o.Sleep = sleep
-	}
-	return o, nil
+	return nil
 }
 
 // guard is what windows grow by, in milliseconds.
@@ -114,7 +115,10 @@ func (o *Options) guard() int64 {
 }
 
 // sleep waits for d, or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) error {
+func (o *Options) sleep(ctx context.Context, d time.Duration) error {
+	if o.Sleep != nil {
+		return o.Sleep(ctx, d)
+	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -60,7 +60,7 @@ func preset(kind keys.Kind, limit int64) Policy {
 }
 
 // check says what is wrong with p.
-func (p Policy) check() error {
+func (p *Policy) check() error {
 	switch {
 	case p.Kind.IsZero():
 		return &OptionError{Option: "Policy.Kind", Reason: "is not declared, or its name is not 1 to 64 lower-case letters, digits and inner hyphens"}
@@ -70,7 +70,10 @@ func (p Policy) check() error {
 	return p.Algorithm.check("Policy.Algorithm")
 }
 
-func (a Algorithm) check(option string) error {
+// check says what is wrong with a; it is not inlined because it is much code.
+//
+//go:noinline
+func (a *Algorithm) check(option string) error {
 	switch {
 	case a.kind == 0:
 		return &OptionError{Option: option, Reason: "is not set"}

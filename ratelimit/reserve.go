@@ -51,8 +51,8 @@ func (l *Limiter) Reserve(ctx context.Context, id string, n int64, longest time.
 		return res, err
 	}
 	q.extra = longest.Milliseconds()
-	a, err := l.ask(ctx, alg.script, q)
-	if err != nil {
+	var a answer
+	if err = l.ask(ctx, alg.script, q, &a); err != nil {
 		res.Decision, err = l.degradeOne(r, alg, err), ended(ctx)
 	} else {
 		res.Decision = l.fromServer(alg, &a)
@@ -77,7 +77,7 @@ func (r Reservation) Wait(ctx context.Context) error {
 	case r.Delay <= 0:
 		return nil
 	}
-	err := r.limiter.opts.Sleep(ctx, r.Delay)
+	err := r.limiter.opts.sleep(ctx, r.Delay)
 	if err != nil {
 		cancelCtx, cancel := r.limiter.budget(context.WithoutCancel(ctx))
 		defer cancel()

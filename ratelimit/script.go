@@ -11,24 +11,96 @@ import (
 	"github.com/yesgoddess/edgeredis/upstash"
 )
 
+// What is said about the scripts is said here, so that neither programs nor requests
+// carry it.
+
+// Stands in front of every script. Numbers are written by %d, which takes a third
+// of the time of %.0f and is most of what a script does besides calling Redis.
+// Where C's long has 32 bits it cannot hold them.
+//
 //go:embed lua/head.lua
 var luaHead string
 
+// Fixed window: a counter that starts at the first take and lasts a milliseconds.
+// State: start,used.
+//
 //go:embed lua/fixed_window.lua
 var luaFixed string
 
+// Sliding window of two weighted counters: the counter of the window before
+// counts as much as it still overlaps the last a milliseconds. Windows start at
+// the first take. State: start,cur,prev.
+//
+// With e = the time since start, n fits when
+//
+//	prev * (a - e) + (cur + n) * a <= limit * a
+//
+// which is solved for e in wait. All terms are integers below 2^53. The guard
+// makes a window longer and keeps the full weight while the clocks may differ.
+//
+// until_fits is the smallest e at which count * (a - e) <= free * a. What moves to
+// the next window is assigned one by one: gopher-lua evaluates a joint assignment
+// too early.
+//
 //go:embed lua/sliding_window.lua
 var luaSlide string
 
+// Sliding log: every take is remembered for a milliseconds; exact. State: a base
+// of 15 digits and records of 28: when, 13 digits, and how many were taken up to
+// and with this one, 15 digits. Fixed widths and running sums make every search a
+// binary one.
+//
+// first finds the smallest i from lo to hi for which ok(i), or hi + 1. Times never
+// go down, or the searches would fail.
+//
 //go:embed lua/sliding_log.lua
 var luaLog string
 
+// Token bucket: limit tokens, b of them come back together every a milliseconds,
+// counted from the take that found the bucket full. State: t,used, where t is
+// the last refill and used what is missing.
+//
+// With a guard the decision goes by the refills of guard milliseconds ago, also
+// by those that lie before t and are in used already, while what is stored goes
+// by now: clocks that differ gain nothing, and no credit piles up.
+//
 //go:embed lua/token_bucket.lua
 var luaBucket string
 
+// GCRA, the generic cell rate algorithm: one instant, the theoretical arrival
+// time (TAT), says when everything taken so far has drained. A token is a units,
+// b units drain each millisecond, and at most limit * a units may be undrained.
+// State: tat,rem, which is the instant tat + rem/b, so that rates that are no
+// whole number of milliseconds stay exact.
+//
 //go:embed lua/gcra.lua
 var luaGCRA string
 
+// Decides about all KEYS together: all are taken from or none. In front of it
+// stand the algorithms that it needs, as A[letter].
+//
+// A key holds letter:reserved:state;marks. reserved is the instant of the last
+// reservation; until then nothing else is granted. marks are the last takes,
+// newest first, each a nonce of 8, an instant of 13 and a result of 15
+// characters: a decision that is asked for again, because the answer was lost,
+// finds itself there and is not charged twice.
+//
+// ARGV: op, now (empty: ask the server), nonce, '1' when asked again, n, extra;
+// then for each key: letter, limit, a, b, guard. ops: t take n; m take up to n;
+// p only look; r reserve n within extra ms; f give n back, taken at extra.
+//
+// Reply: taken (-1: cannot tell whether the lost decision was applied), the index
+// of the key that refuses, then for each key: remaining, ms until n fits, ms until
+// it is as new, stamp of the take, ms that the stamp's window still lasts.
+//
+// In it, finds are plain: a pattern over a long state costs gopher-lua a hundred
+// times more. parse returns the end of the reservation, the state, and where the
+// marks begin. recall returns the result of a decision that was made before, or
+// nil, and whether that is certain: with all places taken an older mark may have
+// been pushed out. save writes a key; result is what recall will find, nil leaves
+// no mark. numbers are a key's part of the reply. What comes last is how much fits
+// now, how long until n fits everywhere, and who is to blame.
+//
 //go:embed lua/decide.lua
 var luaDecide string
 
@@ -49,10 +121,10 @@ type script struct {
 	parts []*string // the algorithms
 	alone *string   // or the whole source
 	once  sync.Once
-	made  *upstash.Script[upstash.Reply]
+	made  *upstash.TextScript
 }
 
-func (s *script) get() *upstash.Script[upstash.Reply] {
+func (s *script) get() *upstash.TextScript {
 	s.once.Do(func() {
 		src := luaHead
 		for _, p := range s.parts {
@@ -62,20 +134,28 @@ func (s *script) get() *upstash.Script[upstash.Reply] {
 		if s.alone != nil {
 			src = *s.alone
 		}
-		s.made = upstash.NewScriptWith(src, upstash.ScriptOptions{}, upstash.Reply.Raw)
+		s.made = upstash.NewTextScript(src, upstash.ScriptOptions{})
 	})
 	return s.made
 }
 
 // arguments are an algorithm's part of ARGV.
-type arguments [5]any
+type arguments []string
 
-func (a Algorithm) arguments(guard int64) arguments {
-	return arguments{
-		string(rune(a.kind)), strconv.FormatInt(a.limit, 10), strconv.FormatInt(a.a, 10),
-		strconv.FormatInt(a.b, 10), strconv.FormatInt(guard, 10),
-	}
+// perKey is how many arguments and how many numbers of the reply each key has.
+const perKey = 5
+
+func (a *Algorithm) arguments(guard int64) arguments {
+	out := make(arguments, perKey)
+	copy(out, []string{string([]byte{a.kind}), text(a.limit), text(a.a), text(a.b), text(guard)})
+	return out
 }
+
+// text is a number as an argument. It is not inlined because it is used so often: a
+// WebAssembly program gets smaller.
+//
+//go:noinline
+func text(n int64) string { return strconv.FormatInt(n, 10) }
 
 // The operations of the scripts.
 const (
@@ -88,6 +168,7 @@ const (
 
 // A question is one run of a script.
 type question struct {
+	_     [0]func() // nobody compares it, so no code for that need be linked
 	op    string
 	keys  []string
 	args  []arguments
@@ -96,14 +177,26 @@ type question struct {
 	nonce string
 }
 
+// A oneQuestion is a question about one key, in one piece of memory.
+type oneQuestion struct {
+	question
+	key [1]string
+	arg [1]arguments
+}
+
 // command builds the run. again marks a repetition after a lost answer.
 func (q *question) command(s *script, now string, again bool) upstash.Command {
-	args := make([]any, 0, 6+5*len(q.args))
-	args = append(args, q.op, now, q.nonce, again, q.n, q.extra)
-	for i := range q.args {
-		args = append(args, q.args[i][:]...)
+	const own = 6 // arguments that belong to no key
+	asked := "0"
+	if again {
+		asked = "1"
 	}
-	c := s.get().Cmd(q.keys, args...).Command
+	args := make([]string, own+perKey*len(q.args))
+	copy(args, []string{q.op, now, q.nonce, asked, text(q.n), text(q.extra)})
+	for i, a := range q.args {
+		copy(args[own+perKey*i:], a)
+	}
+	c := s.get().Command(q.keys, args...)
 	if q.op == opPeek {
 		return c.Retryable().WithBilled(q.billed(now) - len(q.keys))
 	}
@@ -127,29 +220,29 @@ type answer struct {
 	sent  time.Time // just before the question was asked
 }
 
-func newAnswer(r upstash.Reply, keys int, sent time.Time) (answer, error) {
-	if r.Len() == 2 && keys > 0 {
-		return answer{}, ErrUncertain
+// read takes the reply of a script that was asked about so many keys.
+func (a *answer) read(r *upstash.Reply, keys int) error {
+	n := r.Len()
+	if n == 2 && keys > 0 {
+		return ErrUncertain
 	}
-	if r.Len() != 2+5*keys {
-		return answer{}, errReply
+	a.reply = *r
+	ok := n == 2+perKey*keys
+	for i := 0; ok && i < n; i++ {
+		_, err := r.Index(i).Int64()
+		ok = err == nil
 	}
-	for i := range r.Len() {
-		if _, err := r.Index(i).Int64(); err != nil {
-			return answer{}, errReply
-		}
+	if ok {
+		a.taken, a.which = a.at(0), int(a.at(1))-1
 	}
-	a := answer{reply: r, sent: sent}
-	a.taken = a.at(0)
-	a.which = int(a.at(1)) - 1
-	if a.which >= keys {
-		return answer{}, errReply
+	if !ok || a.which >= keys {
+		return errReply
 	}
-	return a, nil
+	return nil
 }
 
 func (a *answer) at(i int) int64 {
-	n, _ := a.reply.Index(i).Int64() // checked by newAnswer
+	n, _ := a.reply.Index(i).Int64() // checked by read
 	return n
 }
 
@@ -172,10 +265,10 @@ func newNonce() string { return randomID(8) }
 
 func randomID(n int) string {
 	b := make([]byte, n)
-	bits := rand.Uint64() //nolint:gosec // uniqueness is enough, nobody gains by guessing
+	var bits uint64
 	for i := range b {
-		if i%12 == 11 {
-			bits = rand.Uint64() //nolint:gosec // as above
+		if i%12 == 0 {
+			bits = rand.Uint64() //nolint:gosec // uniqueness is enough, nobody gains by guessing
 		}
 		b[i] = letters[bits&31]
 		bits >>= 5

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"strconv"
 	"time"
-
-	"github.com/yesgoddess/edgeredis/upstash/internal/wire"
 )
 
 // A call is one Do or DoBatch with all its attempts. Calls and their buffers are
@@ -15,16 +13,18 @@ type call struct {
 	client  *Client
 	req     Request
 	resp    Response
-	header  []HeaderField // req.Header with room for the sync token
+	hook    Hook          // the client's
+	header  []HeaderField // for req.Header with the sync token; nil until there is one
 	body    []byte        // encoded commands; req.Body may also be a raw value
 	attempt Attempt
 	one     [1]Command // backs attempt.cmds of a single command
 	// decodeBatch reads the answer to a batch; nil for a single command. It is a
 	// field so that a WebAssembly program without batches has no code for them.
-	decodeBatch func(k *call, m media, o wire.Options) error
-	sent        bool // an attempt can have reached the server
-	maybe       bool // an attempt may have been applied
-	started     time.Time
+	decodeBatch func(k *call, m media) error
+	sent        bool      // an attempt can have reached the server
+	maybe       bool      // an attempt may have been applied
+	began       time.Time // when the attempt started
+	end         time.Time // of all attempts; zero means never
 	reply       Reply
 	replies     []Reply
 }
@@ -36,12 +36,15 @@ const maxPooled = 256 << 10
 func newCall(c *Client) *call {
 	k := idleCall()
 	k.client = c
+	if h := c.core.hook; h != nil {
+		k.hook = h.(Hook) //nolint:forcetypeassert // New put it there
+	}
 	return k
 }
 
 // free returns k to the pool without anything that belongs to the caller.
 func (k *call) free() {
-	body, header, resp := k.body[:0], k.header[:0], k.resp
+	body, header, resp := k.body[:0], k.header, k.resp
 	if cap(body) > maxPooled {
 		body = nil
 	}
@@ -49,7 +52,7 @@ func (k *call) free() {
 		resp.Body = nil
 	}
 	resp.Reset()
-	clear(header[:cap(header)])
+	clear(header)
 	*k = call{body: body, header: header, resp: resp}
 	keepCall(k)
 }
@@ -60,17 +63,16 @@ func (k *call) run(ctx context.Context) error {
 	if core.closed.Load() {
 		return k.failed(ErrClosed)
 	}
-	k.started = time.Now()
-	end := time.Time{}
-	if core.cfg.Retry.MaxElapsed > 0 {
-		end = k.started.Add(core.cfg.Retry.MaxElapsed)
+	k.began = time.Now()
+	if core.maxElapsed > 0 {
+		k.end = k.began.Add(time.Duration(core.maxElapsed))
 	}
-	for {
+	for last := error(nil); ; {
 		if err := ctx.Err(); err != nil {
-			return k.failed(causeOf(ctx, err))
+			return k.failed(joinCause(causeOf(ctx, err), last))
 		}
 		k.attempt.Number++
-		wait, err := k.try(ctx, end)
+		wait, err := k.try(ctx)
 		if err == nil {
 			if k.attempt.Number == 1 {
 				core.budget.deposit()
@@ -85,64 +87,59 @@ func (k *call) run(ctx context.Context) error {
 		if wait < 0 {
 			return k.finalError(err)
 		}
-		if e := sleep(ctx, wait); e != nil {
-			return k.failed(joinCause(e, err))
-		}
+		sleep(ctx, wait)
+		last = err
 	}
 }
 
 // try makes one attempt. On failure it returns how long to wait before the
 // next, or a negative wait when the error is final.
-func (k *call) try(ctx context.Context, end time.Time) (time.Duration, error) {
-	core := k.client.core
+func (k *call) try(ctx context.Context) (time.Duration, error) {
 	a := &k.attempt
-	hook := core.cfg.Hook
 	a.BytesOut = len(k.req.Body)
-	a.Status, a.BytesIn, a.Duration, a.Err, a.Errors, a.Retry, a.replies = 0, 0, 0, nil, 0, false, nil
-	began := k.started
-	if a.Number > 1 || hook != nil {
-		began = time.Now()
+	if a.Number > 1 || k.hook != nil {
+		k.began = time.Now()
 	}
-	if hook != nil {
-		ctx = hook.Before(ctx, a)
+	if k.hook != nil {
+		a.Status, a.BytesIn, a.Duration, a.Err, a.Errors, a.Retry, a.replies = 0, 0, 0, nil, 0, false, nil
+		ctx = k.hook.Before(ctx, a)
 	}
-	k.req.Deadline = attemptDeadline(began, core.cfg.Timeout, end)
+	k.setDeadline()
 	err := k.exchange(ctx)
 	wait := time.Duration(-1)
 	if err != nil {
-		wait = k.retryAfter(ctx, err, end)
+		wait = k.retryAfter(ctx, err)
 	}
-	if hook != nil {
+	if k.hook != nil {
 		a.Status, a.BytesIn = k.resp.Status, len(k.resp.Body)
-		a.Duration = time.Since(began)
+		a.Duration = time.Now().Sub(k.began) //nolint:staticcheck // time.Since is half a kilobyte more of WebAssembly
 		a.Err, a.Retry = err, wait >= 0
 		a.Outcome = k.outcome(err)
 		if err == nil {
 			a.replies = k.replies
 		}
-		hook.After(ctx, a)
+		k.hook.After(ctx, a)
 	}
 	return wait, err
 }
 
 // exchange sends the request once and decodes the answer.
 func (k *call) exchange(ctx context.Context) error {
-	var number uint64
-	k.req.Header = k.client.core.header
+	core, s := k.client.core, k.client.sync
+	header := core.header
 	if k.attempt.Atomic {
-		k.req.Header = k.client.core.headerTx
+		header = core.headerTx
 	}
-	s := k.client.sync
+	var number uint64
 	if s != nil {
 		var token string
-		number, token = s.start()
-		if token != "" {
-			k.header = append(append(k.header[:0], k.req.Header...), HeaderField{syncTokenHeader, token})
-			k.req.Header = k.header
+		if number, token = s.start(); token != "" {
+			header = k.withToken(header, token)
 		}
 	}
+	k.req.Header = header
 	k.resp.Reset()
-	if err := k.client.core.transport.RoundTrip(ctx, &k.req, &k.resp); err != nil {
+	if err := core.transport.RoundTrip(ctx, &k.req, &k.resp); err != nil {
 		return err
 	}
 	if s != nil {
@@ -151,26 +148,36 @@ func (k *call) exchange(ctx context.Context) error {
 	return k.decode()
 }
 
-// attemptDeadline is the nearer of the attempt's own limit and the call's end.
-func attemptDeadline(now time.Time, timeout time.Duration, end time.Time) time.Time {
-	if timeout <= 0 {
-		return end
+// withToken returns header with the sync token, in memory of k.
+func (k *call) withToken(header []HeaderField, token string) []HeaderField {
+	if k.header == nil {
+		k.header = make([]HeaderField, mostHeaders)
 	}
-	d := now.Add(timeout)
-	if !end.IsZero() && end.Before(d) {
-		return end
+	n := copy(k.header, header)
+	k.header[n] = HeaderField{syncTokenHeader, token}
+	return k.header[:n+1]
+}
+
+// mostHeaders is what headers returns at most, and the sync token.
+const mostHeaders = 4
+
+// setDeadline gives the request the nearer of the attempt's own limit and the call's
+// end.
+func (k *call) setDeadline() {
+	k.req.Deadline = k.end
+	timeout := time.Duration(k.client.core.timeout)
+	if timeout > 0 && (k.end.IsZero() || k.end.Sub(k.began) > timeout) {
+		k.req.Deadline = k.began.Add(timeout)
 	}
-	return d
 }
 
 // isNotSent reports whether err certainly happened before the server could see
 // the request.
+//
+//go:noinline
 func isNotSent(err error) bool {
-	if _, ok := err.(*notSentError); ok { //nolint:errorlint // the fast path for an unwrapped error
-		return true
-	}
-	_, ok := errors.AsType[*notSentError](err)
-	return ok
+	_, answered := err.(*ServerError) //nolint:errorlint // decode returns it unwrapped; a short cut
+	return !answered && errors.Is(err, ErrNotSent)
 }
 
 // finalError types the error of the last attempt. A refusal is the whole story
@@ -200,13 +207,14 @@ func (k *call) failed(cause error) error {
 // operation names what was sent, for error texts.
 func (k *call) operation() string {
 	n := len(k.attempt.cmds)
-	switch {
-	case k.decodeBatch == nil:
+	if k.decodeBatch == nil {
 		return k.attempt.cmds[0].Name()
-	case k.attempt.Atomic:
-		return "transaction of " + strconv.Itoa(n)
 	}
-	return "pipeline of " + strconv.Itoa(n)
+	what := "pipeline of "
+	if k.attempt.Atomic {
+		what = "transaction of "
+	}
+	return what + strconv.Itoa(n)
 }
 
 // outcome is what is known after one attempt that ended with err.
@@ -229,7 +237,7 @@ func (k *call) outcome(err error) Outcome {
 // readOnly reports whether no command of the call can change data.
 func (k *call) readOnly() bool {
 	for i := range k.attempt.cmds {
-		if k.attempt.cmds[i].class != ReadOnly {
+		if Class(k.attempt.cmds[i].class) != ReadOnly {
 			return false
 		}
 	}

@@ -2,8 +2,6 @@ package upstash
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -89,11 +87,11 @@ func msetExClass(args []string) Class {
 	if len(args) < 2 {
 		return Unsafe
 	}
-	n, err := strconv.Atoi(args[1])
-	if err != nil || n < 0 || 2+2*n > len(args) {
+	n, ok := parseInt(args[1])
+	if !ok || n < 0 || n > int64(len(args)-2)/2 {
 		return Unsafe
 	}
-	for i := 2 + 2*n; i < len(args); i++ {
+	for i := 2 + 2*int(n); i < len(args); i++ {
 		switch upper(args[i]) {
 		case "XX", "KEEPTTL":
 		case "EX", "PX", "EXAT", "PXAT":
@@ -111,7 +109,7 @@ func expireClass(args []string) Class {
 	if len(args) < 3 {
 		return Unsafe
 	}
-	if n, err := strconv.ParseInt(args[2], 10, 64); err != nil || n <= 0 {
+	if n, ok := parseInt(args[2]); !ok || n <= 0 {
 		return Converging
 	}
 	return expireCondition(args)
@@ -148,8 +146,8 @@ func expireCondition(args []string) Class {
 
 // isPast reports whether text is a Unix time that has passed, or no time at all.
 func isPast(text string, unit time.Duration) bool {
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
+	n, ok := parseInt(text)
+	if !ok {
 		return true
 	}
 	if unit == time.Second {
@@ -308,9 +306,9 @@ func trimClass(args []string, at int) Class {
 	if len(args) != at+2 {
 		return Unsafe
 	}
-	start, err1 := strconv.ParseInt(args[at], 10, 64)
-	stop, err2 := strconv.ParseInt(args[at+1], 10, 64)
-	if err1 == nil && err2 == nil && (start == 0 && stop >= -1 || start < 0 && stop == -1) {
+	start, ok1 := parseInt(args[at])
+	stop, ok2 := parseInt(args[at+1])
+	if ok1 && ok2 && (start == 0 && stop >= -1 || start < 0 && stop == -1) {
 		return Idempotent
 	}
 	return Unsafe
@@ -319,7 +317,7 @@ func trimClass(args []string, at int) Class {
 // jsonSetClass: JSON.SET key path value [NX | XX]. A recursive path matches
 // inside what was just set.
 func jsonSetClass(args []string) Class {
-	if len(args) < 4 || strings.Contains(args[2], "..") {
+	if len(args) < 4 || indexOf(args[2], "..") >= 0 {
 		return Unsafe
 	}
 	for _, a := range args[4:] {
@@ -333,7 +331,7 @@ func jsonSetClass(args []string) Class {
 // jsonMergeClass: JSON.MERGE key path value. Merging null into an element of an
 // array removes it, and the next one moves into its place.
 func jsonMergeClass(args []string) Class {
-	if len(args) != 4 || strings.Contains(args[2], "..") || strings.Contains(args[2], "[") {
+	if len(args) != 4 || indexOf(args[2], "..") >= 0 || indexOf(args[2], "[") >= 0 {
 		return Unsafe
 	}
 	return Idempotent
@@ -345,7 +343,7 @@ func jsonMSetClass(args []string) Class {
 		return Unsafe
 	}
 	for i := 2; i < len(args); i += 3 {
-		if strings.Contains(args[i], "..") {
+		if indexOf(args[i], "..") >= 0 {
 			return Unsafe
 		}
 	}
@@ -355,7 +353,7 @@ func jsonMSetClass(args []string) Class {
 // jsonDelClass: JSON.DEL key [path]. When an element of an array goes, the next
 // one moves into its place.
 func jsonDelClass(args []string) Class {
-	if len(args) > 2 && strings.Contains(args[2], "[") {
+	if len(args) > 2 && indexOf(args[2], "[") >= 0 {
 		return Unsafe
 	}
 	return Converging

@@ -3,6 +3,7 @@ package upstash
 import (
 	"context"
 	"sync/atomic"
+	"time"
 )
 
 // A Client talks to one database. It is safe for concurrent use; make one and
@@ -14,51 +15,53 @@ type Client struct {
 
 // core is what all views of a client share. It sits behind a pointer so that
 // printing a Client can never reach the token.
+//
+// It keeps the settings as plain numbers and not as a Config: every method named
+// String of every type that can be reached from a Client, which is always kept in
+// an interface somewhere, is linked into WebAssembly programs.
 type core struct {
-	cfg       Config
-	transport Transport
-	owned     bool // the transport was made by New and is closed with the client
-	urls      [3]string
-	base      string
-	header    []HeaderField // for Base64 or Plain or RESP2, as configured
-	headerTx  []HeaderField // for /multi-exec
-	budget    retryBudget
-	caps      capabilities
-	closed    atomic.Bool
-}
+	_                             [0]func() // nobody compares it, so no code for that need be linked
+	transport                     Transport
+	hook                          any  // a Hook, whose type would lead to more; nil means none
+	owned                         bool // the transport was made by New and is closed with the client
+	base                          string
+	single, pipeline, transaction string        // the endpoints that take JSON
+	header                        []HeaderField // for Base64 or Plain or RESP2, as configured
+	headerTx                      []HeaderField // for /multi-exec
+	budget                        retryBudget
+	caps                          capabilities
+	closed                        atomic.Bool
 
-// The three endpoints that take JSON.
-const (
-	pathSingle = iota
-	pathPipeline
-	pathTransaction
-)
+	base64, base64Tx       bool  // how the strings of answers are encoded
+	converging             bool  // Config.Retry.Converging
+	timeout, maxElapsed    int64 // nanoseconds; 0 means no bound
+	minBackoff, maxBackoff int64 // nanoseconds
+	maxAttempts            int
+	maxResponse            int // bytes; 0 means no bound
+	maxDepth, maxElements  int
+}
 
 // New checks cfg and returns a Client. It does no I/O: the first command opens
 // the first connection. A bad setting gives a *[ConfigError] that names it.
 func New(cfg Config) (*Client, error) { return newClient(cfg, "URL", "Token") }
 
 func newClient(cfg Config, urlName, tokenName string) (*Client, error) {
-	c := &core{cfg: cfg, transport: cfg.Transport}
-	if err := c.cfg.validate(urlName, tokenName); err != nil {
+	if err := cfg.validate(urlName, tokenName); err != nil {
 		return nil, err
 	}
-	c.cfg.setDefaults()
-	if c.transport == nil {
+	transport := cfg.Transport
+	if transport == nil {
 		t, err := defaultTransport()
 		if err != nil {
 			return nil, err
 		}
-		c.transport, c.owned = t, true
+		transport = t
 	}
-	c.base = trimSlashes(c.cfg.URL)
-	c.urls = [3]string{c.base + "/", c.base + "/pipeline", c.base + "/multi-exec"}
-	c.header = c.headers(cfg.Encoding)
-	c.headerTx = c.header
-	if cfg.Encoding == RESP2 {
-		c.headerTx = c.headers(Base64)
+	c := &core{transport: transport, owned: cfg.Transport == nil}
+	if cfg.Hook != nil {
+		c.hook = cfg.Hook
 	}
-	c.budget.init(c.cfg.Retry.Budget)
+	c.configure(&cfg)
 	client := &Client{core: c}
 	if !cfg.Eventual {
 		client.sync = &syncState{}
@@ -66,21 +69,45 @@ func newClient(cfg Config, urlName, tokenName string) (*Client, error) {
 	return client, nil
 }
 
+// configure takes the settings over, with their defaults.
+func (c *core) configure(cfg *Config) {
+	r := &cfg.Retry
+	c.timeout = orDefault(int64(cfg.Timeout), int64(5*time.Second))
+	c.maxAttempts = int(orDefault(int64(r.MaxAttempts), 3))
+	c.minBackoff = orDefault(int64(r.MinBackoff), defaultMinBackoff)
+	c.maxBackoff = orDefault(int64(r.MaxBackoff), defaultMaxBackoff)
+	c.maxElapsed = orDefault(int64(r.MaxElapsed), int64(10*time.Second))
+	c.budget.init(int(orDefault(int64(r.Budget), 20)))
+	c.converging = r.Converging
+	c.maxResponse = int(orDefault(int64(cfg.MaxResponse), 16<<20))
+	c.maxDepth, c.maxElements = cfg.MaxDepth, cfg.MaxElements
+
+	c.base = trimSlashes(cfg.URL)
+	c.single, c.pipeline, c.transaction = c.base+"/", c.base+"/pipeline", c.base+"/multi-exec"
+	token := "Bearer " + string(cfg.Token)
+	c.header = headers(token, cfg.Encoding)
+	c.headerTx = c.header
+	c.base64 = cfg.Encoding == Base64
+	c.base64Tx = c.base64
+	if cfg.Encoding == RESP2 {
+		c.headerTx, c.base64Tx = headers(token, Base64), true
+	}
+}
+
 // headers are the headers of every request, the sync token excepted.
 //
 //go:noinline
-func (c *core) headers(e Encoding) []HeaderField {
-	h := make([]HeaderField, 0, 4) // one more for the sync token
-	h = append(
-		h,
-		HeaderField{"Authorization", "Bearer " + string(c.cfg.Token)},
-		HeaderField{"Content-Type", "application/json"},
-	)
+func headers(token string, e Encoding) []HeaderField {
+	h := make([]HeaderField, 3)
+	h[0] = HeaderField{"Authorization", token}
+	h[1] = HeaderField{"Content-Type", "application/json"}
 	switch e {
 	case Base64:
-		h = append(h, HeaderField{"Upstash-Encoding", "base64"})
+		h[2] = HeaderField{"Upstash-Encoding", "base64"}
 	case RESP2:
-		h = append(h, HeaderField{"Upstash-Response-Format", "resp2"})
+		h[2] = HeaderField{"Upstash-Response-Format", "resp2"}
+	default:
+		h = h[:2]
 	}
 	return h
 }
@@ -108,18 +135,18 @@ func (c *Client) Do(ctx context.Context, cmd Command) (Reply, error) {
 }
 
 // do runs one command as it is.
-func (c *Client) do(ctx context.Context, cmd Command) (Reply, error) {
-	call := newCall(c)
-	defer call.free()
-	call.one[0] = cmd
-	call.attempt.cmds = call.one[:]
-	if err := call.encodeOne(&call.one[0]); err != nil {
-		return Reply{}, err
+func (c *Client) do(ctx context.Context, cmd Command) (r Reply, err error) {
+	k := newCall(c)
+	k.one[0] = cmd
+	k.attempt.cmds = k.one[:]
+	if err = k.encodeOne(&k.one[0]); err == nil {
+		err = k.run(ctx)
 	}
-	if err := call.run(ctx); err != nil {
-		return Reply{}, err
+	if err == nil {
+		r = k.reply
 	}
-	return call.reply, nil
+	k.free() // a call that panicked, in a hook, is left to the garbage collector
+	return r, err
 }
 
 // DoBatch runs a batch in one request. It implements [Batcher].
@@ -150,17 +177,18 @@ func (c *Client) DoBatch(ctx context.Context, b Batch) ([]Reply, error) {
 // doBatch runs a batch as it is.
 func (c *Client) doBatch(ctx context.Context, b Batch) ([]Reply, error) {
 	k := newCall(c)
-	defer k.free()
-	k.attempt.cmds = b.Commands
-	k.attempt.Atomic = b.Atomic
+	k.attempt.cmds, k.attempt.Atomic = b.Commands, b.Atomic
 	k.decodeBatch = (*call).decodeReplies
-	if err := k.encodeBatch(); err != nil {
-		return nil, err
+	err := k.encodeBatch()
+	if err == nil {
+		err = k.run(ctx)
 	}
-	if err := k.run(ctx); err != nil {
-		return nil, err
+	var replies []Reply
+	if err == nil {
+		replies = k.replies
 	}
-	return k.replies, nil
+	k.free()
+	return replies, err
 }
 
 // Session returns what this client has seen so far, to be handed to another

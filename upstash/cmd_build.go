@@ -20,7 +20,7 @@ func build(class Class, size int, words ...string) builder {
 	return builder{args: append(make([]string, 0, size), words...), class: class}
 }
 
-func (b *builder) done() Command { return Command{args: b.args, err: b.err, class: b.class} }
+func (b *builder) done() Command { return Command{args: b.args, err: b.err, class: uint8(b.class)} }
 
 // refined is done for a command whose class depends on its arguments.
 func (b *builder) refined(class func(args []string) Class) Command {

@@ -36,7 +36,7 @@ type Command struct {
 	args   []string
 	err    error       // first bad argument; returned before any I/O
 	script *scriptCode // set for commands made by a Script
-	class  Class
+	class  uint8       // a Class, whose String method would be linked with every Command
 	marks  marks
 	billed uint16 // commands billed beyond the command itself
 }
@@ -70,6 +70,14 @@ func NewCommand(name string, args ...any) Command {
 	return c
 }
 
+// CommandOf is [NewCommand] for words that are text already, the name in upper case
+// first, and a class that the caller knows. Nothing is converted, looked up or
+// refused, so a WebAssembly program that uses nothing else has no code for that.
+// It keeps words.
+func CommandOf(class Class, words ...string) Command {
+	return Command{args: words, class: uint8(class)}
+}
+
 // addName splits "SCRIPT LOAD" into its words.
 func (c *Command) addName(name string) {
 	for {
@@ -94,7 +102,7 @@ func (c *Command) finish() {
 		c.fail(&ArgumentError{Reason: "the command name is empty"})
 		return
 	}
-	c.class = ClassOf(c.args)
+	c.class = uint8(ClassOf(c.args))
 	if e := refusedOverREST(c.args); e != nil {
 		c.fail(e)
 	}
@@ -155,10 +163,10 @@ func (c Command) ScriptSource() (source string, ok bool) {
 }
 
 // Class returns how the command behaves when it is run twice.
-func (c Command) Class() Class { return c.class }
+func (c Command) Class() Class { return Class(c.class) }
 
 // ReadOnly reports whether the command cannot change data.
-func (c Command) ReadOnly() bool { return c.class == ReadOnly }
+func (c Command) ReadOnly() bool { return Class(c.class) == ReadOnly }
 
 // Once returns a copy that is sent at most once: it is not retried even where
 // that would be safe, except when it certainly was not sent.
@@ -178,8 +186,12 @@ func (c Command) Retryable() Command {
 // Upstash bills the commands that a script runs beside the script itself. It
 // changes nothing but [Attempt.Billed].
 func (c Command) WithBilled(inner int) Command {
-	c.billed = uint16(min(max(inner, 0), 1<<16-1)) //nolint:gosec // bounded by min and max
+	c.billed = billed(inner)
 	return c
+}
+
+func billed(inner int) uint16 {
+	return uint16(min(max(inner, 0), 1<<16-1)) //nolint:gosec // bounded by min and max
 }
 
 // Billed returns the number of commands that the database bills for c, as far
@@ -198,10 +210,10 @@ func (c *Command) mayRepeat(converging bool) bool {
 		return false
 	case c.marks&markRetryable != 0:
 		return true
-	case c.class == Converging:
+	case Class(c.class) == Converging:
 		return converging
 	}
-	return c.class == ReadOnly || c.class == Idempotent
+	return Class(c.class) == ReadOnly || Class(c.class) == Idempotent
 }
 
 // A Cmd is a Command whose reply decodes to a T.
@@ -280,10 +292,10 @@ func Optional[T any](c Cmd[T]) Cmd[*T] {
 
 // read, idem, conv and write build commands of the four classes from finished
 // arguments; the constructors in cmd_*.go use them.
-func read(args ...string) Command  { return Command{args: args, class: ReadOnly} }
-func idem(args ...string) Command  { return Command{args: args, class: Idempotent} }
-func conv(args ...string) Command  { return Command{args: args, class: Converging} }
-func write(args ...string) Command { return Command{args: args, class: Unsafe} }
+func read(args ...string) Command  { return Command{args: args, class: uint8(ReadOnly)} }
+func idem(args ...string) Command  { return Command{args: args, class: uint8(Idempotent)} }
+func conv(args ...string) Command  { return Command{args: args, class: uint8(Converging)} }
+func write(args ...string) Command { return Command{args: args, class: uint8(Unsafe)} }
 
 func upper(s string) string {
 	for i := 0; i < len(s); i++ {

@@ -116,39 +116,16 @@ type Retry struct {
 }
 
 const (
-	defaultMinBackoff = 50 * time.Millisecond
-	defaultMaxBackoff = time.Second
+	defaultMinBackoff = int64(50 * time.Millisecond)
+	defaultMaxBackoff = int64(time.Second)
 )
 
-// setDefaults sets every zero field to its default.
-func (c *Config) setDefaults() {
-	c.Timeout = defaultDuration(c.Timeout, 5*time.Second)
-	c.Retry.MaxAttempts = defaultInt(c.Retry.MaxAttempts, 3)
-	c.Retry.MinBackoff = defaultDuration(c.Retry.MinBackoff, defaultMinBackoff)
-	c.Retry.MaxBackoff = defaultDuration(c.Retry.MaxBackoff, defaultMaxBackoff)
-	c.Retry.MaxElapsed = defaultDuration(c.Retry.MaxElapsed, 10*time.Second)
-	c.Retry.Budget = defaultInt(c.Retry.Budget, 20)
-	c.MaxResponse = defaultInt(c.MaxResponse, 16<<20)
-}
-
-// defaultDuration maps 0 to def and negative values to 0 ("no bound").
-func defaultDuration(d, def time.Duration) time.Duration {
-	switch {
-	case d == 0:
+// orDefault maps 0 to def and negative values to 0 ("no bound").
+//
+//go:noinline
+func orDefault(n, def int64) int64 {
+	if n == 0 {
 		return def
-	case d < 0:
-		return 0
 	}
-	return d
-}
-
-// defaultInt maps 0 to def and negative values to 0 ("no bound").
-func defaultInt(n, def int) int {
-	switch {
-	case n == 0:
-		return def
-	case n < 0:
-		return 0
-	}
-	return n
+	return max(n, 0)
 }

@@ -31,6 +31,7 @@ func TestConfigErrors(t *testing.T) {
 		{"signed parts", upstash.Config{URL: "http://127.-0.0.1", Token: canary}, "URL", "in the clear"},
 		{"trailing dot", upstash.Config{URL: "http://127.0.0.1.", Token: canary}, "URL", "in the clear"},
 		{"almost loopback", upstash.Config{URL: "http://127.0.0.1.example.com", Token: canary}, "URL", "in the clear"},
+		{"another network", upstash.Config{URL: "http://10.0.0.1", Token: canary}, "URL", "in the clear"},
 		{"userinfo", upstash.Config{URL: "https://user:" + canary + "@db.example.com", Token: canary}, "URL", "user or password"},
 		{"query", upstash.Config{URL: url + "?_token=" + canary, Token: canary}, "URL", "query"},
 		{"fragment", upstash.Config{URL: url + "#x", Token: canary}, "URL", "fragment"},

@@ -1,7 +1,6 @@
 package upstash
 
 import (
-	"errors"
 	"strconv"
 
 	"github.com/yesgoddess/edgeredis/upstash/internal/wire"
@@ -18,50 +17,22 @@ func (e *LengthError) Error() string {
 // Is matches [ErrProtocol].
 func (e *LengthError) Is(target error) bool { return target == ErrProtocol }
 
-// A protocolError is an answer that is not one of the REST API. It says what
-// kind of body came, never what was in it.
-type protocolError struct {
-	what string
-	err  error
-	is   error // ErrWebPage or ErrRedirect
-}
-
-func (e *protocolError) Error() string {
-	if e.err == nil {
-		return e.what
-	}
-	return e.what + ": " + e.err.Error()
-}
-func (e *protocolError) Unwrap() error { return e.err }
-func (e *protocolError) Is(target error) bool {
-	return target == ErrProtocol || target == e.is && e.is != nil
-}
-
 // decode reads the answer of an attempt into k.reply or k.replies. The content
 // type decides about the format, so that a server which ignores the wish for
 // RESP2 still works.
 func (k *call) decode() error {
-	cfg := &k.client.core.cfg
-	o := wire.Options{
-		Base64: cfg.Encoding == Base64 || cfg.Encoding == RESP2 && k.attempt.Atomic,
-		Limits: wire.Limits{MaxDepth: cfg.MaxDepth, MaxElems: cfg.MaxElements},
-	}
 	if s := k.resp.Status; s >= 300 && s < 400 {
-		return &protocolError{what: "the answer is a redirect, which is not followed because the token would go to another place; check the URL", is: ErrRedirect}
+		return redirected()
 	}
 	var err error
-	var v wire.Value
-	switch m := mediaType(k.resp.ContentType); {
+	m := mediaType(k.resp.ContentType)
+	switch {
 	case m == mediaHTML:
-		return &protocolError{what: "the answer is a web page; check the URL, and whether a proxy answers in its place", is: ErrWebPage}
+		return protocolError("the answer is a web page; check the URL, and whether a proxy answers in its place", ErrWebPage)
 	case k.decodeBatch != nil:
-		err = k.decodeBatch(k, m, o)
-	case m == mediaOctets:
-		v, err = wire.DecodeRESP(k.resp.Body, o)
-		err = k.single(v, err)
+		err = k.decodeBatch(k, m)
 	default:
-		v, err = wire.DecodeReply(k.resp.Body, o)
-		err = k.single(v, err)
+		err = k.single(m)
 	}
 	if err == nil {
 		return k.checkStatus()
@@ -69,41 +40,48 @@ func (k *call) decode() error {
 	return k.decodeError(err)
 }
 
-// decodeError turns an error of package wire into one that tells the status.
-func (k *call) decodeError(err error) error {
-	switch {
-	case errors.Is(err, wire.ErrTooDeep), errors.Is(err, wire.ErrTooManyElements):
-		return joinCause(ErrResponseTooLarge, err)
-	case len(k.resp.Body) == 0:
-		return &protocolError{what: "the answer is empty"}
-	case errors.Is(err, wire.ErrBase64):
-		return &protocolError{what: "a string in the answer is not base64; if the server does not know Upstash-Encoding, set Config.Encoding to Plain", err: err}
+// options say how the answer is to be read.
+func (k *call) options() wire.Options {
+	core := k.client.core
+	o := wire.Options{Base64: core.base64, Limits: wire.Limits{MaxDepth: core.maxDepth, MaxElems: core.maxElements}}
+	if k.attempt.Atomic {
+		o.Base64 = core.base64Tx
 	}
-	return isServerError(err)
+	return o
 }
 
-// isServerError passes the server's own errors through and wraps the rest.
-func isServerError(err error) error {
-	if _, ok := err.(*ServerError); ok { //nolint:errorlint // made by decodeReplies or single, unwrapped
-		return err
+// decodeError turns an error of package wire into one that tells the status.
+func (k *call) decodeError(err error) error {
+	if len(k.resp.Body) == 0 {
+		return protocolError("the answer is empty", ErrProtocol)
 	}
-	if _, ok := err.(*LengthError); ok { //nolint:errorlint // likewise
+	what := "the answer cannot be read"
+	switch e := err.(type) { //nolint:errorlint // made by decodeBatch, single and wire, unwrapped
+	case *ServerError, *LengthError:
 		return err
+	case *wire.SyntaxError:
+		if e.Err == wire.ErrBase64 { //nolint:errorlint // likewise
+			what = "a string in the answer is not base64; if the server does not know Upstash-Encoding, set Config.Encoding to Plain"
+		}
 	}
-	return &protocolError{what: "the answer cannot be read", err: err}
+	if err == wire.ErrTooDeep || err == wire.ErrTooManyElements { //nolint:errorlint // likewise
+		return joinCause(ErrResponseTooLarge, err)
+	}
+	return fail(what, err, ErrProtocol, err)
 }
 
 // checkStatus refuses answers that look right but carry a status that says
 // otherwise.
 func (k *call) checkStatus() error {
 	if s := k.resp.Status; s < 200 || s > 299 {
-		return &protocolError{what: "the answer has an unexpected status"}
+		return protocolError("the answer has an unexpected status", ErrProtocol)
 	}
 	return nil
 }
 
 // decodeReplies reads the answer to a batch into k.replies.
-func (k *call) decodeReplies(m media, o wire.Options) error {
+func (k *call) decodeReplies(m media) error {
+	o := k.options()
 	if m == mediaOctets {
 		return k.decodeRESP(o)
 	}
@@ -125,7 +103,7 @@ func (k *call) decodeReplies(m media, o wire.Options) error {
 	if isWhole {
 		got = 1 // the reply of a single command where a batch was sent
 		if n == 1 {
-			return &protocolError{what: "the answer to a batch is not an array"}
+			return protocolError("the answer to a batch is not an array", ErrProtocol)
 		}
 	}
 	return k.checkLength(got)
@@ -147,13 +125,14 @@ func (k *call) decodeRESP(o wire.Options) error {
 	return nil
 }
 
-// single keeps the reply of a single command.
-func (k *call) single(v wire.Value, err error) error {
+// single reads the reply of a single command.
+func (k *call) single(m media) error {
+	v, err := wire.Decode(k.resp.Body, k.options(), m == mediaOctets)
 	if err != nil {
 		return err
 	}
 	if v.Kind == wire.Error {
-		return newServerError(k.attempt.cmds[0].Name(), v.Str, k.resp.Status)
+		return newServerError(k.operation(), v.Str, k.resp.Status)
 	}
 	k.reply = Reply{v}
 	return nil

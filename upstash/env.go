@@ -33,8 +33,8 @@ func NewFromLookup(lookup func(name string) (string, bool), cfg Config) (*Client
 		return newClient(cfg, f.url, f.token)
 	}
 	return nil, &ConfigError{
-		envFamilies[0].url + " and " + envFamilies[0].token,
-		"are not set; copy both from the REST API section of the database's console",
+		Setting: envFamilies[0].url + " and " + envFamilies[0].token,
+		Reason:  "are not set; copy both from the REST API section of the database's console",
 	}
 }
 

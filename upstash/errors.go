@@ -3,7 +3,6 @@ package upstash
 import (
 	"errors"
 	"strconv"
-	"strings"
 )
 
 // Errors that callers match with errors.Is.
@@ -36,6 +35,8 @@ var (
 // A ConfigError says which setting is bad and what to do about it. It never
 // contains the setting's value.
 type ConfigError struct {
+	_ [0]func() // nobody compares it: code less in WebAssembly
+
 	// Setting is the name of the Config field or the environment variable.
 	Setting string
 	// Reason says what is wrong.
@@ -52,6 +53,8 @@ func (e *ConfigError) Is(target error) bool { return target == ErrBadConfig }
 // An ArgumentError is a command that was refused before anything was sent. It
 // never contains an argument's value.
 type ArgumentError struct {
+	_ [0]func() // nobody compares it: code less in WebAssembly
+
 	Command string
 	// Position counts arguments from 1; 0 means the command as a whole.
 	Position int
@@ -77,6 +80,8 @@ func (e *ArgumentError) Is(target error) bool {
 // A DecodeError means that a reply was not of the wanted shape. The command has
 // run.
 type DecodeError struct {
+	_ [0]func() // nobody compares it: code less in WebAssembly
+
 	Command string
 	// Want and Got name shapes ("64-bit integer", "array of 3"), never values.
 	Want, Got string
@@ -105,6 +110,8 @@ func withCommand(err error, args []string) error {
 // [ErrProtocol]), and [ErrNotSent] when Sent is false. A command that writes and
 // may have been applied comes wrapped in a [MaybeAppliedError].
 type TransportError struct {
+	_ [0]func() // nobody compares it: code less in WebAssembly
+
 	// Command is the name of the command, or "pipeline of 3" and the like.
 	Command string
 	// Status is the HTTP status of the last attempt, 0 when there was none.
@@ -117,16 +124,15 @@ type TransportError struct {
 }
 
 func (e *TransportError) Error() string {
-	s := "upstash: " + e.Command + ": "
+	name, status, attempts := e.Command+": ", "", ""
 	if e.Status != 0 {
-		s += "HTTP " + strconv.Itoa(e.Status) + ": "
+		status = "HTTP " + strconv.Itoa(e.Status) + ": "
 	}
-	cause := strings.TrimPrefix(e.Err.Error(), "upstash: ")
-	s += strings.TrimPrefix(cause, e.Command+": ")
 	if e.Attempts > 1 {
-		s += " (after " + strconv.Itoa(e.Attempts) + " attempts)"
+		attempts = " (after " + strconv.Itoa(e.Attempts) + " attempts)"
 	}
-	return s
+	cause := trimPrefix(trimPrefix(e.Err.Error(), "upstash: "), name)
+	return "upstash: " + name + status + cause + attempts
 }
 
 // Unwrap returns the cause.

@@ -6,5 +6,5 @@ package upstash
 func FetchCallsForTest() int {
 	fetchCalls.mu.Lock()
 	defer fetchCalls.mu.Unlock()
-	return len(fetchCalls.live)
+	return len(fetchCalls.live) - len(fetchCalls.idle)
 }

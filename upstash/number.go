@@ -51,6 +51,16 @@ func cut(s, sep string) (before, after string, found bool) {
 	return s, "", false
 }
 
+// trimPrefix is that of package strings, once.
+//
+//go:noinline
+func trimPrefix(s, prefix string) string {
+	if len(s) >= len(prefix) && s[:len(prefix)] == prefix {
+		return s[len(prefix):]
+	}
+	return s
+}
+
 // trimSlashes cuts slashes off the end of s.
 func trimSlashes(s string) string {
 	for s != "" && s[len(s)-1] == '/' {
@@ -63,10 +73,11 @@ func trimSlashes(s string) string {
 //
 //go:noinline
 func asciiLower(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if c >= 'A' && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
+	b := make([]byte, len(s))
+	for i := range b {
+		b[i] = s[i]
+		if s[i] >= 'A' && s[i] <= 'Z' {
+			b[i] = s[i] + 'a' - 'A'
 		}
 	}
 	return string(b)

@@ -10,27 +10,22 @@ import (
 
 // retryAfter decides about the error of an attempt: how long to wait before the
 // next one, or a negative duration when there is none.
-func (k *call) retryAfter(ctx context.Context, err error, end time.Time) time.Duration {
-	const final = time.Duration(-1)
-	r := &k.client.core.cfg.Retry
-	if k.attempt.Number >= r.MaxAttempts || ctx.Err() != nil || !k.mayTryAgain(err) {
-		return final
+func (k *call) retryAfter(ctx context.Context, err error) time.Duration {
+	core := k.client.core
+	if k.attempt.Number < core.maxAttempts && ctx.Err() == nil && k.mayTryAgain(err) {
+		wait := backoff(core.minBackoff, core.maxBackoff, k.attempt.Number)
+		wait = max(wait, parseRetryAfter(k.resp.RetryAfter))
+		end, bounded := ctx.Deadline()
+		if endsAfter(k.end, !k.end.IsZero(), wait) && endsAfter(end, bounded, wait) && core.budget.withdraw() {
+			return wait
+		}
 	}
-	wait := backoff(r.MinBackoff, r.MaxBackoff, k.attempt.Number)
-	if after := parseRetryAfter(k.resp.RetryAfter); after > wait {
-		wait = after
-	}
-	now := time.Now()
-	if !end.IsZero() && !now.Add(wait).Before(end) {
-		return final
-	}
-	if d, ok := ctx.Deadline(); ok && !now.Add(wait).Before(d) {
-		return final
-	}
-	if !k.client.core.budget.withdraw() {
-		return final
-	}
-	return wait
+	return -1
+}
+
+// endsAfter reports whether wait is over before a limit, if there is one.
+func endsAfter(limit time.Time, bounded bool, wait time.Duration) bool {
+	return !bounded || time.Until(limit) > wait
 }
 
 // mayTryAgain reports whether the failure is of a kind that another attempt can
@@ -42,7 +37,7 @@ func (k *call) mayTryAgain(err error) bool {
 	if errors.Is(err, ErrResponseTooLarge) {
 		return false // it would be too large again
 	}
-	if e, ok := errors.AsType[*ServerError](err); ok {
+	if e := serverErrorIn(err); e != nil {
 		if !e.temporary() {
 			return false
 		}
@@ -50,7 +45,7 @@ func (k *call) mayTryAgain(err error) bool {
 		return false
 	}
 	for i := range k.attempt.cmds {
-		if !k.attempt.cmds[i].mayRepeat(k.client.core.cfg.Retry.Converging) {
+		if !k.attempt.cmds[i].mayRepeat(k.client.core.converging) {
 			return false
 		}
 	}
@@ -58,16 +53,14 @@ func (k *call) mayTryAgain(err error) bool {
 }
 
 // backoff draws from 0 to min·2^(attempt-1), at most max ("full jitter").
-func backoff(lo, hi time.Duration, attempt int) time.Duration {
+func backoff(lo, hi int64, attempt int) time.Duration {
 	d := lo
 	for i := 1; i < attempt && d < hi; i++ {
 		d *= 2
 	}
-	d = min(d, hi)
-	if d <= 0 {
-		return 0
-	}
-	return time.Duration(rand.Int64N(int64(d) + 1)) //nolint:gosec // jitter needs no secrecy
+	// The remainder of a division by less than 2^40 is as good as even, and less code
+	// than rand.Int64N.
+	return time.Duration(rand.Uint64() % uint64(min(d, hi)+1)) //nolint:gosec // jitter needs no secrecy; not negative
 }
 
 // parseRetryAfter reads the number of seconds of a Retry-After header. The form
@@ -84,17 +77,15 @@ func parseRetryAfter(b []byte) time.Duration {
 }
 
 // sleep waits for d, or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) error {
+func sleep(ctx context.Context, d time.Duration) {
 	if d <= 0 {
-		return nil
+		return
 	}
 	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
 	case <-t.C:
-		return nil
 	case <-ctx.Done():
-		return causeOf(ctx, ctx.Err())
+		t.Stop()
 	}
 }
 
@@ -109,14 +100,8 @@ func joinCause(err, cause error) error {
 	if cause == nil || errors.Is(err, cause) {
 		return err
 	}
-	return &causedError{err, cause}
+	return fail(err.Error(), err, cause, cause)
 }
-
-// A causedError is an error with the reason behind it; errors.Is finds both.
-type causedError struct{ err, cause error }
-
-func (e *causedError) Error() string   { return e.err.Error() + ": " + e.cause.Error() }
-func (e *causedError) Unwrap() []error { return []error{e.err, e.cause} }
 
 // A retryBudget stops retry storms: a retry takes one token, a call that
 // succeeds at once gives back a tenth. When the server fails for everybody the
@@ -152,10 +137,10 @@ func (b *retryBudget) withdraw() bool {
 		return true
 	}
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.tenths < tenthsPerRetry {
-		return false
+	enough := b.tenths >= tenthsPerRetry
+	if enough {
+		b.tenths -= tenthsPerRetry
 	}
-	b.tenths -= tenthsPerRetry
-	return true
+	b.mu.Unlock()
+	return enough
 }

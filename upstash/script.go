@@ -2,7 +2,6 @@ package upstash
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 	"sync"
@@ -51,13 +50,19 @@ func NewScript[T any](src string, decode func(Reply) (T, error)) *Script[T] {
 // NewScriptWith is NewScript with options. A source that begins with a shebang
 // line of its own ("#!lua ...") is sent exactly as it is.
 func NewScriptWith[T any](src string, o ScriptOptions, decode func(Reply) (T, error)) *Script[T] {
+	return &Script[T]{code: newScriptCode(src, o), decode: decode}
+}
+
+// newScriptCode is the part of NewScriptWith that does not depend on the result
+// type.
+func newScriptCode(src string, o ScriptOptions) *scriptCode {
 	class := o.Class
 	if o.ReadOnly {
 		class = ReadOnly
 	}
-	return &Script[T]{
-		code:   &scriptCode{src: src, opts: o, class: class, by: clientScripts{}},
-		decode: decode,
+	return &scriptCode{
+		src: src, class: uint8(class), billed: billed(o.Billed),
+		readOnly: o.ReadOnly, dynamicKeys: o.DynamicKeys, by: clientScripts{},
 	}
 }
 
@@ -80,10 +85,11 @@ func (s *Script[T]) SHA() string { return s.code.variant(true).sha }
 
 // scriptCode is the part of a Script that does not depend on the result type.
 type scriptCode struct {
-	_     [0]func() // nobody compares it, so no code for that need be linked
-	src   string
-	opts  ScriptOptions
-	class Class
+	_                     [0]func() // nobody compares it, so no code for that need be linked
+	src                   string
+	class                 uint8 // as in Command
+	billed                uint16
+	readOnly, dynamicKeys bool
 
 	by scriptRunner
 
@@ -103,7 +109,10 @@ type scriptRunner interface {
 type clientScripts struct{}
 
 // A scriptVariant is one form of the source and its digest.
-type scriptVariant struct{ src, sha string }
+type scriptVariant struct {
+	_        [0]func()
+	src, sha string
+}
 
 const keyLockingFlag = "allow-key-locking"
 
@@ -111,15 +120,15 @@ const keyLockingFlag = "allow-key-locking"
 // computed on first use, so that a package full of scripts costs no start-up.
 func (s *scriptCode) variant(locked bool) *scriptVariant {
 	s.once.Do(func() {
-		s.plain = scriptVariant{s.src, sha1Hex(s.src)}
+		s.plain.src, s.plain.sha = s.src, sha1Hex(s.src)
 		s.locked = s.plain
-		if !s.opts.DynamicKeys && !strings.HasPrefix(s.src, "#!") {
+		if !s.dynamicKeys && !strings.HasPrefix(s.src, "#!") {
 			flags := keyLockingFlag
-			if s.opts.ReadOnly {
+			if s.readOnly {
 				flags = "no-writes," + flags
 			}
 			src := "#!lua flags=" + flags + "\n" + s.src
-			s.locked = scriptVariant{src, sha1Hex(src)}
+			s.locked.src, s.locked.sha = src, sha1Hex(src)
 		}
 	})
 	if locked {
@@ -128,33 +137,39 @@ func (s *scriptCode) variant(locked bool) *scriptVariant {
 	return &s.plain
 }
 
-// command returns the EVALSHA form.
-func (s *scriptCode) command(keys []string, args []any) Command {
+// begin returns the EVALSHA form with room for n arguments.
+func (s *scriptCode) begin(keys []string, n int) Command {
 	c := Command{
-		args:   make([]string, 0, 3+len(keys)+len(args)),
+		args:   make([]string, 3+len(keys)+n),
 		class:  s.class,
 		script: s,
-		billed: uint16(min(max(s.opts.Billed, 0), 1<<16-1)), //nolint:gosec // bounded by min and max
+		billed: s.billed,
 	}
-	c.args = append(c.args, s.name(true), s.variant(true).sha, strconv.Itoa(len(keys)))
-	c.args = append(c.args, keys...)
+	copy(c.args, []string{s.name(true), s.variant(true).sha, strconv.Itoa(len(keys))})
+	copy(c.args[3:], keys)
+	return c
+}
+
+// command returns the EVALSHA form.
+func (s *scriptCode) command(keys []string, args []any) Command {
+	c := s.begin(keys, len(args))
 	for i, a := range args {
 		text, err := argText(a)
 		if err != nil {
 			c.fail(&ArgumentError{Command: c.Name(), Position: 3 + len(keys) + i, Reason: err.Error()})
 		}
-		c.args = append(c.args, text)
+		c.args[3+len(keys)+i] = text
 	}
 	return c
 }
 
 func (s *scriptCode) name(bySHA bool) string {
 	switch {
-	case bySHA && s.opts.ReadOnly:
+	case bySHA && s.readOnly:
 		return "EVALSHA_RO"
 	case bySHA:
 		return "EVALSHA"
-	case s.opts.ReadOnly:
+	case s.readOnly:
 		return "EVAL_RO"
 	}
 	return "EVAL"
@@ -162,43 +177,35 @@ func (s *scriptCode) name(bySHA bool) string {
 
 // form returns cmd rewritten to run one variant of its script, by digest or by
 // source. The form that cmd already has is returned as it is.
-func (s *scriptCode) form(cmd Command, locked, bySHA bool) Command {
-	v := s.variant(locked)
+func (s *scriptCode) form(cmd *Command, locked, bySHA bool) Command {
+	v, c := s.variant(locked), *cmd
 	if bySHA && cmd.args[1] == v.sha {
-		return cmd
+		return c
 	}
-	args := append(make([]string, 0, len(cmd.args)), cmd.args...)
+	args := make([]string, len(cmd.args))
+	copy(args, cmd.args)
 	args[0], args[1] = s.name(bySHA), v.sha
 	if !bySHA {
 		args[1] = v.src
 	}
-	cmd.args = args
-	return cmd
+	c.args = args
+	return c
 }
 
 // capabilities are what a client has found out about its server.
-type capabilities struct{ keyLocking atomic.Int32 }
-
-const (
-	capUnknown int32 = iota
-	capYes
-	capNo
-)
+type capabilities struct{ noLocking atomic.Bool }
 
 // useLocking reports whether scripts should carry the key-locking flag.
-func (c *capabilities) useLocking() bool { return c.keyLocking.Load() != capNo }
+func (c *capabilities) useLocking() bool { return !c.noLocking.Load() }
 
-// learn takes the reply of a script that was sent by source, and reports whether
-// the server refused the flag.
-func (c *capabilities) learn(text string, failed bool) (refused bool) {
-	if failed && flagRefused(text) {
-		c.keyLocking.Store(capNo)
-		return true
+// learn takes the refusal of a script that was sent by source, and reports whether
+// it was the flag that was refused.
+func (c *capabilities) learn(text string) (refused bool) {
+	refused = flagRefused(text)
+	if refused {
+		c.noLocking.Store(true)
 	}
-	if !failed {
-		c.keyLocking.CompareAndSwap(capUnknown, capYes)
-	}
-	return false
+	return refused
 }
 
 // flagRefused knows what servers say to a flag or a shebang that they do not
@@ -209,37 +216,40 @@ func flagRefused(text string) bool {
 		indexOf(text, "Error compiling script") >= 0 && indexOf(text, "near '#'") >= 0
 }
 
-const noScript = "NOSCRIPT"
-
-// do runs a script command by itself.
+// do runs a script command by itself: by digest, and by source when the server
+// does not know it; and from the start when that has shown that it does not know the
+// flag.
 func (clientScripts) do(ctx context.Context, c *Client, cmd Command) (Reply, error) {
-	s := cmd.script
+	locked, bySHA := c.core.caps.useLocking(), true
 	for {
-		locked := c.core.caps.useLocking()
-		r, err := c.do(ctx, s.form(cmd, locked, true))
-		text, failed := c.serverSaid(&cmd, err)
-		if !failed || !strings.HasPrefix(text, noScript) {
-			return r, err
-		}
-		r, err = c.do(ctx, s.form(cmd, locked, false))
-		text, failed = c.serverSaid(&cmd, err)
-		if !locked || (err != nil && !failed) || !c.core.caps.learn(text, failed) {
+		r, err := c.do(ctx, cmd.script.form(&cmd, locked, bySHA))
+		text := c.serverSaid(&cmd, err)
+		switch {
+		case bySHA && isNoScript(text):
+			bySHA = false
+		case !bySHA && locked && c.core.caps.learn(text):
+			locked, bySHA = false, true
+		default:
 			return r, err
 		}
 	}
 }
 
-// serverSaid returns the text of a server's refusal. A refusal of an attempt that
+// isNoScript reports whether the text of a refusal says that the server does not
+// know the script.
+func isNoScript(text string) bool { return strings.HasPrefix(text, "NOSCRIPT") }
+
+// serverSaid returns the text of a server's refusal, "" when there is none. A refusal of an attempt that
 // came after a lost answer counts only for scripts that may run twice.
-func (c *Client) serverSaid(cmd *Command, err error) (text string, ok bool) {
+func (c *Client) serverSaid(cmd *Command, err error) string {
 	e, ok := err.(*ServerError) //nolint:errorlint // do returns it unwrapped
-	if !ok && err != nil && cmd.mayRepeat(c.core.cfg.Retry.Converging) {
-		e, ok = errors.AsType[*ServerError](err)
+	if !ok && cmd.mayRepeat(c.core.converging) {
+		e = serverErrorIn(err)
 	}
-	if !ok {
-		return "", false
+	if e == nil {
+		return ""
 	}
-	return e.Message, true
+	return e.Message
 }
 
 // doBatch runs a batch that contains scripts. A transaction carries the
@@ -253,7 +263,7 @@ func (clientScripts) doBatch(ctx context.Context, c *Client, b Batch) ([]Reply, 
 	for i, cmd := range b.Commands {
 		cmds[i] = cmd
 		if cmd.script != nil {
-			cmds[i] = cmd.script.form(cmd, locked && !b.Atomic, !b.Atomic)
+			cmds[i] = cmd.script.form(&cmd, locked && !b.Atomic, !b.Atomic)
 		}
 	}
 	replies, err := c.doBatch(ctx, Batch{Commands: cmds, Atomic: b.Atomic})
@@ -268,14 +278,14 @@ func (clientScripts) doBatch(ctx context.Context, c *Client, b Batch) ([]Reply, 
 func (c *Client) fallBack(ctx context.Context, cmds []Command, replies []Reply, locked bool) error {
 	var missing []int
 	for i := range replies {
-		if cmds[i].script != nil && replies[i].v.Kind == wire.Error && strings.HasPrefix(replies[i].v.Str, noScript) {
+		if cmds[i].script != nil && replies[i].v.Kind == wire.Error && isNoScript(replies[i].v.Str) {
 			missing = append(missing, i)
 		}
 	}
 	for len(missing) > 0 {
 		again := make([]Command, len(missing))
 		for j, i := range missing {
-			again[j] = cmds[i].script.form(cmds[i], locked, false)
+			again[j] = cmds[i].script.form(&cmds[i], locked, false)
 		}
 		got, err := c.doBatch(ctx, Batch{Commands: again})
 		if err != nil {
@@ -285,7 +295,7 @@ func (c *Client) fallBack(ctx context.Context, cmds []Command, replies []Reply, 
 		for j, i := range missing {
 			replies[i] = got[j]
 			failed := got[j].v.Kind == wire.Error
-			if locked && c.core.caps.learn(got[j].v.Str, failed) {
+			if failed && locked && c.core.caps.learn(got[j].v.Str) {
 				refused = append(refused, i)
 			}
 		}

@@ -29,6 +29,8 @@ var (
 // that fails half-way keeps its writes on stock Redis, and loses them on
 // Upstash). Branch with errors.Is and the sentinels of this package, or on Code.
 type ServerError struct {
+	_ [0]func() // nobody compares it: code less in WebAssembly
+
 	// Command is the command's name, "" for a whole batch.
 	Command string
 	// Code is the first word of the text when it is upper case: "ERR",
@@ -87,10 +89,7 @@ func redactServerText(text string) string {
 // sentinels (their addresses, which the linker can lay out; the values would be
 // filled in at start-up). Source: the vendor's troubleshooting pages and recorded texts, see
 // testdata/README.md.
-var serverTexts = []struct {
-	contains string
-	is       *error
-}{
+var serverTexts = [...]kindText{
 	{"max daily request limit exceeded", &ErrQuota},
 	{"max requests limit exceeded", &ErrQuota},
 	{"DB capacity quota exceeded", &ErrCapacity},
@@ -110,10 +109,13 @@ var serverTexts = []struct {
 	{"expected JSON array", &ErrSyntax},
 }
 
-var serverCodes = []struct {
-	code string
+// A kindText is a text that goes with a sentinel.
+type kindText struct {
+	text string
 	is   *error
-}{
+}
+
+var serverCodes = [...]kindText{
 	{"NOSCRIPT", &ErrNoScript},
 	{"WRONGTYPE", &ErrWrongType},
 	{"EXECABORT", &ErrExecAbort},
@@ -124,24 +126,27 @@ var serverCodes = []struct {
 }
 
 // Is matches the sentinels of this package.
-func (e *ServerError) Is(target error) bool { return target == e.kind() }
+func (e *ServerError) Is(target error) bool {
+	kind := e.kind()
+	return kind != nil && target == *kind
+}
 
-// kind returns the sentinel that e matches, nil when there is none.
-func (e *ServerError) kind() error {
-	for _, c := range serverCodes {
-		if e.Code == c.code {
-			return *c.is
+// kind returns the address of the sentinel that e matches, nil when there is none.
+func (e *ServerError) kind() *error {
+	for i := range serverCodes {
+		if e.Code == serverCodes[i].text {
+			return serverCodes[i].is
 		}
 	}
-	if e.Status == 401 {
-		return ErrUnauthorized
+	switch e.Status {
+	case 401:
+		return &ErrUnauthorized
+	case 429:
+		return &ErrThrottled
 	}
-	if e.Status == 429 {
-		return ErrThrottled
-	}
-	for _, t := range serverTexts {
-		if indexOf(e.Message, t.contains) >= 0 {
-			return *t.is
+	for i := range serverTexts {
+		if indexOf(e.Message, serverTexts[i].text) >= 0 {
+			return serverTexts[i].is
 		}
 	}
 	return nil
@@ -150,24 +155,37 @@ func (e *ServerError) kind() error {
 // hint says what the user can do about the commonest refusals.
 func (e *ServerError) hint() string {
 	kind := e.kind()
-	for _, h := range serverHints {
-		if kind != nil && errors.Is(kind, *h.is) {
-			return h.text
+	for i := range serverHints {
+		if kind == serverHints[i].is {
+			return serverHints[i].text
 		}
 	}
 	return ""
 }
 
-var serverHints = []struct {
-	is   *error
-	text string
-}{
-	{&ErrUnauthorized, "check REDIS_REST_TOKEN: it must be the REST token of this database"},
-	{&ErrNoPermission, "the token is read-only or restricted; use the standard token for writes, scripts and KEYS"},
-	{&ErrQuota, "the plan's command quota is used up; raise the plan or wait for the next period"},
-	{&ErrCapacity, "delete data, turn eviction on or raise the plan"},
-	{&ErrTooLarge, "split the command, or raise the plan"},
-	{&ErrUnsupported, "not available over REST on this server"},
+var serverHints = [...]kindText{
+	{"check REDIS_REST_TOKEN: it must be the REST token of this database", &ErrUnauthorized},
+	{"the token is read-only or restricted; use the standard token for writes, scripts and KEYS", &ErrNoPermission},
+	{"the plan's command quota is used up; raise the plan or wait for the next period", &ErrQuota},
+	{"delete data, turn eviction on or raise the plan", &ErrCapacity},
+	{"split the command, or raise the plan", &ErrTooLarge},
+	{"not available over REST on this server", &ErrUnsupported},
+}
+
+// serverErrorIn returns the ServerError that err is or wraps, nil when there is
+// none. errors.AsType would be 2 kB more of a WebAssembly program.
+func serverErrorIn(err error) *ServerError {
+	for err != nil {
+		if e, ok := err.(*ServerError); ok { //nolint:errorlint // the loop unwraps
+			return e
+		}
+		w, ok := err.(interface{ Unwrap() error })
+		if !ok {
+			break
+		}
+		err = w.Unwrap()
+	}
+	return nil
 }
 
 // temporary reports whether the server refused only for now, so that a command

@@ -8,25 +8,22 @@ import "math/bits"
 // this one is FIPS 180-4 section 6.1 as it stands there, and tested against it.
 func sha1Hex(s string) string {
 	h := [5]uint32{0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0}
-	msg := append(make([]byte, 0, len(s)+72), s...)
-	msg = append(msg, 0x80)
-	for len(msg)%64 != 56 {
-		msg = append(msg, 0)
-	}
-	for n, shift := uint64(len(s))*8, 56; shift >= 0; shift -= 8 {
-		msg = append(msg, byte(n>>shift))
+	n := len(s)
+	msg := make([]byte, (n+8)/64*64+64) // with 0x80, zeros and the number of bits behind s
+	copy(msg, s)
+	msg[n] = 0x80
+	for i, count := len(msg)-1, uint64(n)*8; count > 0; i, count = i-1, count>>8 {
+		msg[i] = byte(count)
 	}
 	for ; len(msg) > 0; msg = msg[64:] {
 		sha1Block(&h, msg[:64])
 	}
 	const digits = "0123456789abcdef"
-	out := make([]byte, 0, 40)
-	for _, v := range h {
-		for shift := 28; shift >= 0; shift -= 4 {
-			out = append(out, digits[v>>shift&15])
-		}
+	var out [40]byte
+	for i := range out {
+		out[i] = digits[h[i/8]>>(28-i%8*4)&15]
 	}
-	return string(out)
+	return string(out[:])
 }
 
 func sha1Block(h *[5]uint32, p []byte) {

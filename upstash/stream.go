@@ -125,7 +125,7 @@ var ErrNoStreaming = errors.New("upstash: the transport cannot stream (it is no 
 // subscribers there are.
 func (c *Client) Subscribe(ctx context.Context, channel string, o StreamOptions) iter.Seq2[Event, error] {
 	return c.stream(ctx, streamKind{
-		name: "SUBSCRIBE", path: "/subscribe/", arg: channel,
+		name: "SUBSCRIBE", path: "/subscribe", arg: channel,
 		ready: "subscribe," + channel + ",", message: "message," + channel + ",", channel: channel,
 	}, o)
 }
@@ -135,7 +135,7 @@ func (c *Client) Subscribe(ctx context.Context, channel string, o StreamOptions)
 // separators: the part after the comma would become part of the payload.
 func (c *Client) PSubscribe(ctx context.Context, pattern string, o StreamOptions) iter.Seq2[Event, error] {
 	return c.stream(ctx, streamKind{
-		name: "PSUBSCRIBE", path: "/psubscribe/", arg: pattern,
+		name: "PSUBSCRIBE", path: "/psubscribe", arg: pattern,
 		ready: "psubscribe," + pattern + ",", message: "pmessage," + pattern + ",",
 	}, o)
 }
@@ -159,7 +159,7 @@ func (c *Client) stream(ctx context.Context, k streamKind, o StreamOptions) iter
 			return
 		}
 		// A copy for each loop, since several may run at once.
-		r := streamRun{client: c, kind: &k, opts: o.withDefaults(c.core.cfg.MaxResponse), yield: yield}
+		r := streamRun{client: c, kind: &k, opts: o.withDefaults(c.core.maxResponse), yield: yield}
 		r.run(ctx)
 	}
 }

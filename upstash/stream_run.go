@@ -40,7 +40,7 @@ func (r *streamRun) run(ctx context.Context) {
 		if !r.yield(Event{Kind: EventGap, Channel: r.kind.channel, Err: err}, nil) {
 			return
 		}
-		if sleep(ctx, backoff(r.opts.MinBackoff, r.opts.MaxBackoff, lost)) != nil {
+		if sleep(ctx, backoff(int64(r.opts.MinBackoff), int64(r.opts.MaxBackoff), lost)); ctx.Err() != nil {
 			return
 		}
 	}
@@ -66,7 +66,7 @@ func (r *streamRun) once(ctx context.Context) (stood time.Time, err error) {
 	}
 	body := &watchedBody{body: s.Body, limit: r.opts.IdleTimeout}
 	defer s.Body.Close()
-	confirmed := body.within(r.client.core.cfg.Timeout)
+	confirmed := body.within(time.Duration(r.client.core.timeout))
 	defer confirmed()
 	frames := newSSEReader(body, r.opts.MaxEvent)
 	for {
@@ -120,14 +120,22 @@ func (r *streamRun) open(ctx context.Context) (*Stream, error) {
 	case core.closed.Load():
 		return nil, r.failed(0, false, ErrClosed)
 	}
+	var deadline time.Time
+	if core.timeout > 0 {
+		deadline = time.Now().Add(time.Duration(core.timeout))
+	}
+	url := core.base + r.kind.path
+	if !r.kind.monitor {
+		url = string(appendEscaped([]byte(url), '/', r.kind.arg))
+	}
 	s, err := t.Stream(ctx, &Request{
-		URL: core.base + r.kind.path + string(appendEscaped(nil, r.kind.arg)),
+		URL: url,
 		Header: []HeaderField{
-			{"Authorization", "Bearer " + string(core.cfg.Token)},
+			core.header[0], // Authorization
 			{"Accept", eventStream},
 			{"Cache-Control", "no-cache"},
 		},
-		Deadline: attemptDeadline(time.Now(), core.cfg.Timeout, time.Time{}),
+		Deadline: deadline,
 	})
 	if err != nil {
 		return nil, r.failed(0, !isNotSent(err), err)
@@ -153,14 +161,14 @@ const maxRefusal = 64 << 10
 // refusal turns an answer that is no stream into an error.
 func (r *streamRun) refusal(s *Stream) error {
 	w := &watchedBody{body: s.Body}
-	defer w.within(r.client.core.cfg.Timeout)()
+	defer w.within(time.Duration(r.client.core.timeout))()
 	body, _ := io.ReadAll(io.LimitReader(w, maxRefusal)) // half an answer tells something, too
-	k := call{client: r.client, one: [1]Command{{args: []string{r.kind.name}, class: ReadOnly}}, sent: true}
+	k := call{client: r.client, one: [1]Command{{args: []string{r.kind.name}, class: uint8(ReadOnly)}}, sent: true}
 	k.attempt.cmds, k.attempt.Number = k.one[:], 1
 	k.resp = Response{Status: s.Status, ContentType: []byte(s.ContentType), Body: body}
 	err := k.decode()
 	if err == nil {
-		err = &protocolError{what: "the answer is no event stream; the server does not stream"}
+		err = protocolError("the answer is no event stream; the server does not stream", ErrProtocol)
 	}
 	return k.finalError(err)
 }

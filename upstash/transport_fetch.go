@@ -43,6 +43,7 @@ const defaultFetchInFlight = 6
 // send a request again whose kept-alive connection was closed without an answer.
 type FetchTransport struct {
 	fetch js.Value
+	own   bool // fetch is the host's own
 	max   int
 	slots fetchSlots
 	host  fetchHost
@@ -51,8 +52,8 @@ type FetchTransport struct {
 // NewFetchTransport returns a transport. It does no I/O. It fails where there is
 // no fetch.
 func NewFetchTransport(o FetchOptions) (*FetchTransport, error) {
-	t := &FetchTransport{fetch: o.Fetch, max: o.MaxInFlight}
-	if t.fetch.IsUndefined() {
+	t := &FetchTransport{fetch: o.Fetch, max: o.MaxInFlight, own: o.Fetch.IsUndefined()}
+	if t.own {
 		t.fetch = js.Global().Get("fetch")
 	}
 	if t.fetch.Type() != js.TypeFunction {
@@ -68,69 +69,73 @@ func NewFetchTransport(o FetchOptions) (*FetchTransport, error) {
 // RoundTrip implements [Transport].
 func (t *FetchTransport) RoundTrip(ctx context.Context, req *Request, resp *Response) error {
 	resp.Reset()
-	x, err := t.begin(ctx, req)
-	if err != nil {
-		return NotSent(err)
+	return t.run(ctx, req, resp, nil)
+}
+
+// Stream implements [Streamer].
+func (t *FetchTransport) Stream(ctx context.Context, req *Request) (s *Stream, err error) {
+	err = t.run(ctx, req, nil, func(x *fetchExchange, answer js.Value) error {
+		s, err = x.stream(t, answer)
+		return err
+	})
+	return s, err
+}
+
+// run reads the answer into resp or, when that is nil, lets take have it and what
+// comes after it.
+func (t *FetchTransport) run(ctx context.Context, req *Request, resp *Response, take func(*fetchExchange, js.Value) error) error {
+	if ctx.Err() != nil {
+		return NotSent(httpEnded(ctx))
 	}
-	defer x.end()
-	answer, err := x.send(t, req)
-	if err == nil {
-		err = x.receive(t, answer, req.MaxResponse, resp)
-	}
-	if err != nil {
+	x := newFetchExchange(ctx)
+	err := x.run(t, req, resp, take)
+	switch {
+	case err != nil:
+		if !x.sent {
+			err = NotSent(err)
+		}
 		x.abandon()
+		x.end(false)
+	case resp == nil:
+		x.leave() // the stream may last
+	default:
+		// Promises of the host settle once: nobody calls x back any more.
+		x.end(t.own)
 	}
 	return err
 }
 
-// Stream implements [Streamer].
-func (t *FetchTransport) Stream(ctx context.Context, req *Request) (*Stream, error) {
-	x, err := t.begin(ctx, req)
-	if err != nil {
-		return nil, NotSent(err)
-	}
-	answer, err := x.send(t, req)
-	var s *Stream
-	if err == nil {
-		s, err = x.stream(t, answer)
-	}
-	if err != nil {
-		x.abandon()
-		x.end()
-		return nil, err
-	}
-	x.leave() // the stream may last
-	x.stopTimer()
-	return s, nil
-}
-
-// begin waits for a slot. Nothing has been sent when it fails.
-func (t *FetchTransport) begin(ctx context.Context, req *Request) (*fetchExchange, error) {
-	if ctx.Err() != nil {
-		return nil, httpEnded(ctx)
-	}
-	x := &fetchExchange{ctx: ctx, host: invocationOf(ctx)}
+// run does all of an exchange. x.sent tells whether it can have reached the server.
+func (x *fetchExchange) run(t *FetchTransport, req *Request, resp *Response, take func(*fetchExchange, js.Value) error) (err error) {
+	defer thrown(&err)
 	if !req.Deadline.IsZero() {
 		left := time.Until(req.Deadline)
 		if left <= 0 {
-			return nil, errRequestDeadline
+			return errRequestDeadline
 		}
 		x.timer = time.NewTimer(left)
 		x.late = x.timer.C
 	}
 	if t.max > 0 {
-		x.slots = &t.slots
+		slots := &t.slots
 		if x.host != nil {
-			x.slots = &x.host.slots
+			slots = &x.host.slots
 		}
-		if err := x.slots.acquire(ctx, t.max, x.late); err != nil {
-			x.slots = nil
-			x.stopTimer()
-			return nil, err
+		if err := slots.acquire(x, t.max); err != nil {
+			return err
 		}
+		x.slots = slots
 	}
-	x.register()
-	return x, nil
+	answer, err := x.send(t, req, resp)
+	switch {
+	case err != nil:
+		return err
+	case resp == nil:
+		return take(x, answer[0])
+	case x.posted:
+		return readPosted(answer, resp)
+	}
+	return x.receive(t, answer[0], req.MaxResponse, resp)
 }
 
 // errNoFetch is returned by New on a host without fetch.

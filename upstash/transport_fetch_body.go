@@ -7,43 +7,72 @@ import (
 	"io"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall/js"
 )
 
+// readHeader reads what resp has fields for, and returns the headers.
+func (h *fetchHost) readHeader(answer js.Value, resp *Response) (headers js.Value, err error) {
+	headers = answer.Get("headers")
+	resp.Status = answer.Get("status").Int()
+	if resp.Status == 0 {
+		resp.Status = 302 // or another: a browser keeps that from scripts
+		return headers, redirected()
+	}
+	for i := range fetchFields {
+		resp.set(i, h.header(headers, i))
+	}
+	return headers, nil
+}
+
+// set sets the field for a header by its place in fetchNames.
+//
+//go:noinline
+func (r *Response) set(i int, value string) {
+	field := [...]*[]byte{&r.ContentType, &r.SyncToken, &r.RetryAfter}[i]
+	*field = append(*field, value...)
+}
+
+// header returns a header by its place in fetchNames, "" when it is absent or
+// hidden.
+func (h *fetchHost) header(headers js.Value, i int) string {
+	if v := headers.Call("get", h.names[i]); v.Type() == js.TypeString {
+		return v.String()
+	}
+	return ""
+}
+
 // receive reads an answer into resp.
-func (x *fetchExchange) receive(t *FetchTransport, answer js.Value, limit int, resp *Response) (err error) {
-	defer thrown(&err)
-	h, err := t.host.readHeader(answer)
-	resp.Status = h.status
+func (x *fetchExchange) receive(t *FetchTransport, answer js.Value, limit int, resp *Response) error {
+	h := &t.host
+	headers, err := h.readHeader(answer, resp)
 	if err != nil {
 		return err
 	}
-	resp.ContentType = append(resp.ContentType[:0], h.contentType...)
-	resp.SyncToken = append(resp.SyncToken[:0], h.get(t.host.syncToken)...)
-	resp.RetryAfter = append(resp.RetryAfter[:0], h.get(t.host.retryAfter)...)
-	body := answer.Get("body")
-	switch {
-	case body.IsNull() || body.IsUndefined():
-		return nil
-	case limit > 0 && h.length > limit:
-		return ErrResponseTooLarge
-	case limit <= 0 || h.lengthIsTrue():
-		return x.readWhole(t, answer, limit, resp)
+	if limit > 0 {
+		n, known := parseInt(h.header(headers, fetchLength))
+		if known && n > int64(limit) {
+			return ErrResponseTooLarge
+		}
+		// Content-Length counts the compressed bytes, and a browser hides from scripts
+		// of other origins that there is a compression.
+		if !known || h.header(headers, fetchEncoding) != "" || answer.Get("type").Equal(h.cors) {
+			return x.readPieces(answer.Get("body"), limit, resp)
+		}
 	}
-	return x.readPieces(body, limit, resp)
-}
-
-// readWhole reads a body whose length is known, with one promise.
-func (x *fetchExchange) readWhole(t *FetchTransport, answer js.Value, limit int, resp *Response) error {
+	// The length is known: one promise will do.
 	buffer, err := x.await(answer.Call("arrayBuffer"))
 	if err != nil {
 		return err
 	}
-	return appendBytes(resp, t.host.bytes.New(buffer), limit)
+	return appendBytes(resp, h.bytes.New(buffer[0]), limit)
 }
 
 // readPieces reads a body of unknown length and stops at limit.
 func (x *fetchExchange) readPieces(body js.Value, limit int, resp *Response) error {
+	if body.Type() != js.TypeObject {
+		return nil
+	}
 	reader := body.Call("getReader")
 	for {
 		piece, err := x.readPiece(reader)
@@ -59,15 +88,15 @@ func (x *fetchExchange) readPieces(body js.Value, limit int, resp *Response) err
 // readPiece returns the next Uint8Array, undefined at the end.
 func (x *fetchExchange) readPiece(reader js.Value) (js.Value, error) {
 	result, err := x.await(reader.Call("read"))
-	if err != nil || result.Get("done").Bool() {
+	if err != nil || result[0].Get("done").Bool() {
 		return js.Value{}, err
 	}
-	return result.Get("value"), nil
+	return result[0].Get("value"), nil
 }
 
 // appendBytes appends piece to the body, which may have limit bytes.
 func appendBytes(resp *Response, piece js.Value, limit int) error {
-	n := piece.Get("length").Int()
+	n := piece.Length()
 	have := len(resp.Body)
 	if limit > 0 && n > limit-have {
 		return ErrResponseTooLarge
@@ -78,62 +107,43 @@ func appendBytes(resp *Response, piece js.Value, limit int) error {
 	return nil
 }
 
-// A fetchHeader is what is read of an answer's header.
-type fetchHeader struct {
-	host            *fetchHost
-	answer, headers js.Value
-	status          int
-	contentType     string
-	length          int // Content-Length, -1 when it says nothing
-}
-
-func (host *fetchHost) readHeader(answer js.Value) (fetchHeader, error) {
-	h := fetchHeader{host: host, answer: answer, headers: answer.Get("headers"), status: answer.Get("status").Int()}
-	if h.status == 0 {
-		h.status = 302 // or another: a browser keeps that from scripts
-		return h, errFetchRedirect
+// readPosted reads what post has called back with: the body with the headers behind
+// it, each in a line; the length of the body, -1 when it is too large; the status.
+func readPosted(args []js.Value, resp *Response) error {
+	resp.Status = args[2].Int()
+	if err := appendBytes(resp, args[0], 0); err != nil {
+		return err
 	}
-	h.contentType = h.get(host.contentType)
-	h.length = -1
-	if n, ok := parseInt(h.get(host.contentLength)); ok {
-		h.length = int(n)
+	n := args[1].Int()
+	if n > len(resp.Body) {
+		return errFetchOdd
 	}
-	return h, nil
-}
-
-// get returns a header, "" when it is absent or hidden.
-func (h *fetchHeader) get(name js.Value) string {
-	if v := h.headers.Call("get", name); v.Type() == js.TypeString {
-		return v.String()
+	tail := string(resp.Body[max(n, 0):])
+	resp.Body = resp.Body[:max(n, 0)]
+	for i := range fetchFields {
+		var line string
+		line, tail, _ = cut(tail, "\n")
+		resp.set(i, line)
 	}
-	return ""
-}
-
-// lengthIsTrue reports whether the body has as many bytes as Content-Length says:
-// it counts the compressed ones, and a browser hides from scripts of other
-// origins that there is a compression.
-func (h *fetchHeader) lengthIsTrue() bool {
-	if h.length < 0 || h.answer.Get("type").String() == "cors" {
-		return false
+	if n < 0 {
+		return ErrResponseTooLarge
 	}
-	encoding := h.get(h.host.contentEncoding)
-	return encoding == "" || encoding == "identity"
+	return nil
 }
 
 // stream hands over an answer whose header is there.
-func (x *fetchExchange) stream(t *FetchTransport, answer js.Value) (s *Stream, err error) {
-	defer thrown(&err)
-	h, err := t.host.readHeader(answer)
-	if err != nil {
+func (x *fetchExchange) stream(t *FetchTransport, answer js.Value) (*Stream, error) {
+	var resp Response
+	if _, err := t.host.readHeader(answer, &resp); err != nil {
 		return nil, err
 	}
 	b := &fetchStream{x: x}
-	if body := answer.Get("body"); body.Truthy() {
+	if body := answer.Get("body"); body.Type() == js.TypeObject {
 		b.reader = body.Call("getReader")
 	}
 	x.closed = make(chan struct{})
 	b.stop = context.AfterFunc(x.ctx, func() { _ = b.Close() })
-	return &Stream{Status: h.status, ContentType: h.contentType, Body: b}, nil
+	return &Stream{Status: resp.Status, ContentType: string(resp.ContentType), Body: b}, nil
 }
 
 // A fetchStream is the body of a Stream.
@@ -191,7 +201,7 @@ func (b *fetchStream) fill() (err error) {
 	case piece.IsUndefined():
 		return io.EOF
 	}
-	b.piece, b.next, b.size = piece, 0, piece.Get("length").Int()
+	b.piece, b.next, b.size = piece, 0, piece.Length()
 	fetchDebt(b.size)
 	return nil
 }
@@ -202,7 +212,7 @@ func (b *fetchStream) Close() error {
 		b.stop()
 		close(b.x.closed)
 		b.x.abandon()
-		b.x.end()
+		b.x.end(false)
 	})
 	return nil
 }
@@ -212,21 +222,12 @@ func (b *fetchStream) Close() error {
 // this 64 KiB bodies fill the host's memory before a few MiB of Go's are used.
 const fetchPaid = 8 << 20
 
-var fetchOwed struct {
-	mu sync.Mutex
-	n  int // guarded by mu
-}
+var fetchOwed atomic.Int64
 
 // fetchDebt notes n bytes of the host's.
 func fetchDebt(n int) {
-	fetchOwed.mu.Lock()
-	fetchOwed.n += n
-	due := fetchOwed.n >= fetchPaid
-	if due {
-		fetchOwed.n = 0
-	}
-	fetchOwed.mu.Unlock()
-	if due {
+	if fetchOwed.Add(int64(n)) >= fetchPaid {
+		fetchOwed.Store(0)
 		runtime.GC()
 	}
 }

@@ -13,16 +13,14 @@ const (
 	errStreamClosed = httpError("the stream is closed")
 )
 
-// errFetchRedirect is an answer that a browser does not show.
-var errFetchRedirect error = &protocolError{what: "the answer is a redirect, which is not followed because the token would go to another place; check the URL", is: ErrRedirect}
-
 // A fetchError is what the host threw or rejected with.
 type fetchError struct {
-	name    string // TypeError
-	code    string // ECONNRESET, on Node
-	syscall string // connect, on Node
-	text    string // one of fetchTexts, or ""
+	text         string
+	notConnected bool      // no connection was made; only Node tells
+	_            [0]func() // nobody compares it
 }
+
+func (e *fetchError) Error() string { return e.text }
 
 // fetchTexts are the texts of hosts that certainly contain nothing of a request.
 var fetchTexts = [...]string{
@@ -35,47 +33,41 @@ var fetchTexts = [...]string{
 	"NetworkError when attempting to fetch resource.", // Firefox
 }
 
-func (e *fetchError) Error() string {
-	s := "upstash: fetch failed"
-	for _, detail := range [...]string{e.name, e.code, e.text} {
-		if detail != "" {
-			s += ", " + detail
-		}
-	}
-	return s
-}
-
-// notConnected reports whether no connection was made. Only Node tells.
-func (e *fetchError) notConnected() bool {
-	switch e.syscall {
-	case "connect", "getaddrinfo":
-		return true
-	}
-	switch e.code {
-	case "ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT":
-		return true
-	}
-	return false
-}
+// fetchRefused are codes and names of system calls for which Node has made no
+// connection.
+var fetchRefused = [...]string{"ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT", "connect", "getaddrinfo"}
 
 // fetchFailed makes an error of what the host rejected with.
 func fetchFailed(v js.Value) error {
-	e := &fetchError{name: wordOf(v, "name")}
+	e := &fetchError{text: "upstash: fetch failed"}
+	e.add(wordOf(v, "name"))
+	if v.Type() == js.TypeObject {
+		cause := v.Get("cause")
+		code, call := wordOf(cause, "code"), wordOf(cause, "syscall")
+		e.add(code)
+		for _, word := range fetchRefused {
+			e.notConnected = e.notConnected || word == code || word == call
+		}
+	}
 	text := textOf(v, "message")
 	for _, known := range fetchTexts {
 		if text == known {
-			e.text = known
-		}
-	}
-	if v.Type() == js.TypeObject {
-		if cause := v.Get("cause"); cause.Type() == js.TypeObject {
-			e.code, e.syscall = wordOf(cause, "code"), wordOf(cause, "syscall")
+			e.add(text)
 		}
 	}
 	return e
 }
 
+//go:noinline
+func (e *fetchError) add(detail string) {
+	if detail != "" {
+		e.text += ", " + detail
+	}
+}
+
 // textOf returns a property that is a string.
+//
+//go:noinline
 func textOf(v js.Value, name string) string {
 	if v.Type() == js.TypeObject {
 		if p := v.Get(name); p.Type() == js.TypeString {
@@ -86,6 +78,8 @@ func textOf(v js.Value, name string) string {
 }
 
 // wordOf returns a property that is a short identifier: nothing of a request.
+//
+//go:noinline
 func wordOf(v js.Value, name string) string {
 	s := textOf(v, name)
 	if len(s) > 40 {

@@ -13,194 +13,208 @@ import (
 // waits for one promise at a time, and goes on in the event in which the promise
 // settled, because a goroutine that such an event wakes runs before the event
 // ends. So what it asks of the host next belongs to the same invocation.
+//
+// One that has ended well is used again, with its callbacks.
 type fetchExchange struct {
 	ctx   context.Context //nolint:containedctx // it bounds the exchange
 	host  *invocation     // nil where there are none
 	slots *fetchSlots     // where it holds a slot
 	timer *time.Timer     // of Request.Deadline, with late
 	late  <-chan time.Time
-	sent  bool
+	most  int  // of slots, while it waits for one
+	sent  bool // fetch has been called
+	// posted means that the invocation's post has called it.
+	posted bool
 
-	id      int // in fetchCalls
+	number  int // in fetchCalls
 	settled chan fetchEvent
 	ok, bad js.Value      // the callbacks
 	control js.Value      // the AbortController
 	closed  chan struct{} // of a stream; nil otherwise
 }
 
-// A fetchEvent is a promise that has settled, or the host's call after enter.
+// A fetchEvent is a promise that has settled, the host's call after enter, or a
+// slot that has become free.
 type fetchEvent struct {
-	ok    bool
-	value js.Value
+	ok   bool
+	args []js.Value
 }
 
 // fetchCalls knows which exchange a callback is for. There is one js.Func in the
 // process; each exchange binds its number to it, and what is bound the host
 // collects. A callback that comes after the end of its exchange finds nobody.
+//
+// There is one thread, and yet locks are needed: a goroutine gives way to others
+// wherever it needs memory, when it has to help to collect garbage.
 var fetchCalls struct {
 	mu   sync.Mutex // guards what follows
-	once sync.Once
 	call js.Func
 	last int
-	live map[int]*fetchExchange
+	live map[uint32]*fetchExchange
+	idle []*fetchExchange // those of live that have ended well
 }
 
-// register makes the callbacks of x.
-func (x *fetchExchange) register() {
+// newFetchExchange returns one that can be called back.
+func newFetchExchange(ctx context.Context) (x *fetchExchange) {
 	c := &fetchCalls
-	c.once.Do(func() {
-		c.call = js.FuncOf(fetchCallback)
-		c.live = make(map[int]*fetchExchange)
-	})
-	x.settled = make(chan fetchEvent, 1)
 	c.mu.Lock()
-	c.last++
-	x.id = c.last
-	c.live[x.id] = x
+	if n := len(c.idle) - 1; n >= 0 {
+		x = c.idle[n]
+		c.idle = c.idle[:n]
+	} else {
+		if c.live == nil {
+			c.call = js.FuncOf(fetchCallback)
+			c.live = make(map[uint32]*fetchExchange)
+		}
+		c.last++
+		x = &fetchExchange{number: c.last, settled: make(chan fetchEvent, 1)}
+		c.live[uint32(x.number)] = x
+		x.bad = c.call.Call("bind", js.Null(), -x.number)
+		x.ok = c.call.Call("bind", js.Null(), x.number)
+	}
 	c.mu.Unlock()
-	x.ok = c.call.Call("bind", js.Null(), x.id, true)
-	x.bad = c.call.Call("bind", js.Null(), x.id, false)
+	x.ctx, x.host = ctx, invocationOf(ctx)
+	return x
 }
 
-// fetchCallback is called by the host with the number of an exchange, whether all
-// is well, and a value.
+// fetchCallback is called by the host with the number of an exchange, negative
+// when something has failed, and what there is to tell.
 func fetchCallback(_ js.Value, args []js.Value) any {
-	e := fetchEvent{ok: args[1].Bool()}
-	if len(args) > 2 {
-		e.value = args[2]
-	}
+	n := args[0].Int()
+	e := fetchEvent{ok: n > 0, args: args[1:]}
 	fetchCalls.mu.Lock()
-	x := fetchCalls.live[args[0].Int()]
+	x := fetchCalls.live[uint32(max(n, -n))]
 	fetchCalls.mu.Unlock()
 	if x != nil {
-		select {
-		case x.settled <- e:
-		default: // a host that settles a promise twice
-		}
+		x.settle(e)
 	}
 	return nil
 }
 
-// end forgets x. It may be called more than once.
-func (x *fetchExchange) end() {
-	fetchCalls.mu.Lock()
-	delete(fetchCalls.live, x.id)
-	fetchCalls.mu.Unlock()
-	x.stopTimer()
-	x.leave()
+func (x *fetchExchange) settle(e fetchEvent) {
+	select {
+	case x.settled <- e:
+	default: // a host that settles a promise twice
+	}
 }
 
-// leave gives the slot back.
+// end gives back what x holds. Unless it may be used again it is forgotten; that
+// may be said more than once.
+func (x *fetchExchange) end(again bool) {
+	x.leave()
+	c := &fetchCalls
+	c.mu.Lock()
+	if again && len(c.idle) < maxIdleCalls {
+		x.ctx, x.host, x.control = nil, nil, js.Value{}
+		x.sent, x.posted = false, false
+		c.idle = append(c.idle, x)
+	} else {
+		delete(c.live, uint32(x.number))
+	}
+	c.mu.Unlock()
+}
+
+// leave gives the slot back, and forgets the deadline.
 func (x *fetchExchange) leave() {
 	if x.slots != nil {
 		x.slots.release()
 		x.slots = nil
 	}
-}
-
-func (x *fetchExchange) stopTimer() {
 	if x.timer != nil {
 		x.timer.Stop()
-		x.late = nil
+		x.timer, x.late = nil, nil
 	}
 }
 
 // await waits until p, a promise, has settled.
-func (x *fetchExchange) await(p js.Value) (js.Value, error) {
+func (x *fetchExchange) await(p js.Value) ([]js.Value, error) {
 	p.Call("then", x.ok, x.bad)
 	return x.wait()
 }
 
-// wait waits for the next event.
-func (x *fetchExchange) wait() (js.Value, error) {
+// wait waits for the next event and returns what it has brought: three values at
+// least, undefined if need be.
+func (x *fetchExchange) wait() ([]js.Value, error) {
 	select {
 	case e := <-x.settled:
-		if !e.ok {
-			return js.Value{}, fetchFailed(e.value)
+		for len(e.args) < 3 {
+			e.args = append(e.args, js.Undefined())
 		}
-		return e.value, nil
+		if !e.ok {
+			return e.args, fetchFailed(e.args[0])
+		}
+		return e.args, nil
 	case <-x.ctx.Done():
-		return js.Value{}, httpEnded(x.ctx)
+		return nil, httpEnded(x.ctx)
 	case <-x.late:
-		return js.Value{}, errRequestDeadline
+		return nil, errRequestDeadline
 	case <-x.closed:
-		return js.Value{}, errStreamClosed
+		return nil, errStreamClosed
 	}
 }
 
 // enter returns when the exchange may do I/O.
 func (x *fetchExchange) enter() error {
-	inside, err := x.host.enter(x.ok)
-	if inside || err != nil {
-		return err
+	if x.host == nil || x.host.enter(x.ok) {
+		return nil
 	}
-	_, err = x.wait()
+	_, err := x.wait()
 	return err
 }
 
-// send calls fetch and waits for the header of the answer.
-func (x *fetchExchange) send(t *FetchTransport, req *Request) (answer js.Value, err error) {
-	if err = x.enter(); err != nil {
-		return js.Value{}, NotSent(err)
-	}
-	request, err := x.request(t, req)
-	if err != nil {
-		return js.Value{}, NotSent(err)
-	}
-	x.sent = true
-	defer thrown(&err)
-	answer, err = x.await(t.fetch.Invoke(request))
-	if e, ok := err.(*fetchError); ok && e.notConnected() { //nolint:errorlint // await's own, unwrapped
-		err = NotSent(err)
-	}
-	return answer, err
-}
-
-// request builds the Request. The host copies the body and the headers.
-func (x *fetchExchange) request(t *FetchTransport, req *Request) (js.Value, error) {
-	target, token, err := t.host.target(req)
-	if err != nil {
-		return js.Value{}, err
-	}
-	body := t.host.bytes.New(len(req.Body))
-	js.CopyBytesToJS(body, req.Body)
-	fetchDebt(len(req.Body))
-	x.control = t.host.controller.New()
-	init := t.host.create.Invoke(target.init)
-	init.Set("body", body)
-	init.Set("signal", x.control.Get("signal"))
-	request, err := t.host.newRequest(target.at, init)
-	if err != nil {
-		return js.Value{}, errFetchRequest // the host's own shows the URL
-	}
-	if len(token) > 0 {
-		err = appendHeaders(request.Get("headers"), token)
-	}
-	return request, err
-}
-
-// fetchable refuses what some hosts accept: a URL without host, which a page
-// completes with its own address, and one with a user.
-func fetchable(url string) bool {
-	scheme, rest, ok := cut(url, "://")
-	if !ok || scheme != "http" && scheme != "https" {
-		return false
-	}
-	n := 0
-	for n < len(rest) && rest[n] != '/' && rest[n] != '?' && rest[n] != '#' {
-		n++
-	}
-	return n > 0 && indexOf(rest[:n], "@") < 0
-}
-
-// ascii reports whether every host sends s as it is.
-func ascii(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
+// send calls fetch and waits for the header of the answer or, where the invocation
+// has post and there is to be no stream, for all of it.
+func (x *fetchExchange) send(t *FetchTransport, req *Request, resp *Response) ([]js.Value, error) {
+	h := &t.host
+	x.posted = resp != nil && t.own && x.host.posts(h)
+	if !x.posted {
+		if err := x.enter(); err != nil {
+			return nil, err
 		}
 	}
-	return true
+	body := h.bytes.New(len(req.Body))
+	js.CopyBytesToJS(body, req.Body)
+	fetchDebt(len(req.Body))
+	for {
+		if err := x.fetch(t, req, body); err != nil {
+			return nil, err
+		}
+		args, err := x.wait()
+		if !x.sent && err == nil {
+			continue // the event that post has waited for
+		}
+		if e, ok := err.(*fetchError); ok { //nolint:errorlint // wait's own, unwrapped
+			if x.posted && args[1].Type() == js.TypeNumber {
+				resp.Status = args[1].Int()
+			}
+			x.sent = x.sent && !e.notConnected
+		}
+		return args, err
+	}
+}
+
+// fetch calls fetch, or tries to.
+func (x *fetchExchange) fetch(t *FetchTransport, req *Request, body js.Value) error {
+	h := &t.host
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	request, err := h.targetLocked(req)
+	switch {
+	case err != nil:
+		return err
+	case x.posted:
+		x.sent = x.host.object.Call("post", request, body, req.MaxResponse, x.ok, x.bad).Bool()
+		return nil
+	}
+	// The object that has the signal serves as the second argument, too.
+	x.control = h.controller.New()
+	x.control.Set("body", body)
+	if !t.own {
+		request = h.request.New(request, x.control)
+	}
+	x.sent = true
+	t.fetch.Invoke(request, x.control).Call("then", x.ok, x.bad)
+	return nil
 }
 
 // abandon tells the host that nobody waits for the answer any more, in an event of
@@ -211,8 +225,12 @@ func (x *fetchExchange) abandon() {
 	}
 	var err error
 	defer thrown(&err)
+	if x.posted {
+		x.host.object.Call("abandon", x.ok)
+		return
+	}
 	abort := x.control.Get("abort").Call("bind", x.control)
-	if inside, _ := x.host.enter(abort); inside {
+	if x.host == nil || x.host.enter(abort) {
 		abort.Invoke()
 	}
 }

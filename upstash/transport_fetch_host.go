@@ -4,7 +4,7 @@ package upstash
 
 import (
 	"slices"
-	"sync/atomic"
+	"sync"
 	"syscall/js"
 )
 
@@ -13,84 +13,152 @@ import (
 // most of what a request costs here: the runtime looks for its place in a list of
 // some hundred others.
 type fetchHost struct {
-	bytes, controller, headers, request js.Value // constructors
-	create                              js.Value // Object.create
-	options                             js.Value // of every request, as far as the host knows them
+	bytes, controller, request js.Value // constructors
+	options                    js.Value // of every request, as far as the host knows them
+	names                      [len(fetchNames)]js.Value
+	cors                       js.Value
+	post                       int // whether invocations have it: 1 yes, -1 no, 0 not yet known
 
-	contentType, contentLength, contentEncoding, syncToken, retryAfter js.Value // names
+	mu      sync.Mutex     // guards what follows
+	targets []*fetchTarget // of requests before
+}
 
-	last atomic.Pointer[fetchTarget] // of the last request
+// fetchNames are the headers that are read of an answer, those first that a
+// Response has a field for.
+var fetchNames = [...]string{"content-type", syncTokenHeader, "retry-after", "content-length", "content-encoding"}
+
+// Places in fetchNames.
+const (
+	fetchSyncToken = 1
+	fetchFields    = 3 // as many have a field
+	fetchLength    = 3
+	fetchEncoding  = 4
+)
+
+// fetchSettings are for every request. Hosts that do not know one throw when they
+// see it: older Workers.
+var fetchSettings = [...][2]string{
+	{"method", "POST"},
+	{"redirect", "manual"}, // "error" is refused by Workers
+	{"credentials", "omit"},
+	{"cache", "no-store"},
+	{"referrerPolicy", "no-referrer"},
 }
 
 func (h *fetchHost) init() {
 	global := js.Global()
-	h.bytes, h.controller = global.Get("Uint8Array"), global.Get("AbortController")
-	h.headers, h.request = global.Get("Headers"), global.Get("Request")
-	h.create = global.Get("Object").Get("create")
-	h.contentType, h.contentLength = js.ValueOf("content-type"), js.ValueOf("content-length")
-	h.contentEncoding = js.ValueOf("content-encoding")
-	h.syncToken, h.retryAfter = js.ValueOf("upstash-sync-token"), js.ValueOf("retry-after")
-	h.options = h.create.Invoke(js.Null())
-	// Hosts that do not know an option throw when they see it: older Workers.
-	for _, o := range [...][2]string{
-		{"method", "POST"},
-		{"redirect", "manual"}, // "error" is refused by Workers
-		{"credentials", "omit"},
-		{"cache", "no-store"},
-		{"referrerPolicy", "no-referrer"},
-	} {
-		trial := h.create.Invoke(js.Null())
-		trial.Set(o[0], o[1])
+	object := global.Get("Object")
+	h.bytes, h.controller, h.request = global.Get("Uint8Array"), global.Get("AbortController"), global.Get("Request")
+	for i := range fetchNames {
+		h.names[i] = js.ValueOf(fetchNames[i])
+	}
+	h.cors = js.ValueOf("cors")
+	h.options = object.New()
+	for i := range fetchSettings {
+		name, value := fetchSettings[i][0], fetchSettings[i][1]
+		trial := object.New()
+		trial.Set(name, value)
 		if _, err := h.newRequest("http://localhost/", trial); err == nil {
-			h.options.Set(o[0], o[1])
+			h.options.Set(name, value)
 		}
 	}
 }
 
 // newRequest makes a Request. A host that cannot send it throws here.
-func (h *fetchHost) newRequest(url any, init js.Value) (request js.Value, err error) {
+func (h *fetchHost) newRequest(url string, init js.Value) (request js.Value, err error) {
 	defer thrown(&err)
 	return h.request.New(url, init), nil
 }
 
-// A fetchTarget is what a request has in common with the one before, as a rule.
+// fetchTargets is how many are kept: one for each path that a client uses, and one
+// more.
+const fetchTargets = 4
+
+// A fetchTarget is what a request has in common with others before, as a rule.
 type fetchTarget struct {
-	url    string
-	header []HeaderField // without the sync token, which changes
-	at     js.Value      // url
-	init   js.Value      // options and headers; each request has an object that inherits them
+	url     string
+	header  []HeaderField // without the sync token, which changes
+	token   string        // the sync token that headers has
+	request js.Value      // all of it but the body
+	headers js.Value      // its own
 }
 
-// target returns what req is made from, and the sync token, which is in the last
-// place if there is one.
-func (h *fetchHost) target(req *Request) (target *fetchTarget, token []HeaderField, err error) {
-	header := req.Header
+// targetLocked returns a Request like req without a body, for use before the lock is
+// given up.
+func (h *fetchHost) targetLocked(req *Request) (js.Value, error) {
+	header, token := req.Header, ""
 	if n := len(header) - 1; n >= 0 && header[n].Name == syncTokenHeader {
-		header, token = header[:n], header[n:]
+		token, header = header[n].Value, header[:n]
 	}
-	target = h.last.Load()
-	if target != nil && target.url == req.URL && slices.Equal(target.header, header) {
-		return target, token, nil
-	}
-	if !fetchable(req.URL) {
-		return nil, nil, errFetchRequest
-	}
-	headers := h.headers.New()
-	if err := appendHeaders(headers, header); err != nil {
-		return nil, nil, err
-	}
-	target = &fetchTarget{url: req.URL, header: slices.Clone(header), at: js.ValueOf(req.URL), init: h.create.Invoke(h.options)}
-	target.init.Set("headers", headers)
-	h.last.Store(target)
-	return target, token, nil
-}
-
-// appendHeaders adds fields to a Headers object.
-func appendHeaders(headers js.Value, fields []HeaderField) error {
-	for _, f := range fields {
-		if _, err := jsCall(headers, "append", f.Name, f.Value); err != nil || !ascii(f.Value) {
-			return errFetchHeader // the host's own shows the value
+	var t *fetchTarget
+	for _, known := range h.targets {
+		if known.url == req.URL && slices.Equal(known.header, header) {
+			t = known
 		}
 	}
-	return nil
+	if t == nil {
+		request, err := h.newRequest(req.URL, h.options)
+		if err != nil || !fetchable(req.URL) {
+			return js.Value{}, errFetchRequest // the host's own shows the URL
+		}
+		t = &fetchTarget{url: req.URL, request: request, headers: request.Get("headers")}
+		for i := range header {
+			if err := t.add("append", header[i].Name, header[i].Value); err != nil {
+				return js.Value{}, err
+			}
+			t.header = append(t.header, header[i])
+		}
+		if len(h.targets) == fetchTargets {
+			h.targets = h.targets[:0]
+		}
+		h.targets = append(h.targets, t)
+	}
+	if t.token != token {
+		method := "set"
+		if token == "" {
+			method = "delete"
+		}
+		if err := t.add(method, h.names[fetchSyncToken], token); err != nil {
+			return js.Value{}, err
+		}
+		t.token = token
+	}
+	return t.request, nil
+}
+
+// add calls a method of the headers.
+func (t *fetchTarget) add(method string, name any, value string) error {
+	if ascii(value) {
+		if _, err := jsCall(t.headers, method, name, value); err == nil {
+			return nil
+		}
+	}
+	return errFetchHeader // the host's own shows the value
+}
+
+// fetchable refuses what some hosts accept: a URL without host, which a page
+// completes with its own address, and one with a user.
+func fetchable(url string) bool {
+	scheme, rest, ok := cut(url, "://")
+	if !ok || scheme != "http" && scheme != "https" {
+		return false
+	}
+	n := 0
+	for n < len(rest) && rest[n] != '/' && rest[n] != '?' && rest[n] != '#' {
+		if rest[n] == '@' {
+			return false
+		}
+		n++
+	}
+	return n > 0
+}
+
+// ascii reports whether every host sends s as it is.
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
 }

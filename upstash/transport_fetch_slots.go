@@ -2,84 +2,62 @@
 
 package upstash
 
-import (
-	"context"
-	"sync"
-	"time"
-)
+import "sync"
 
 // fetchSlots bounds what is under way. Whoever waits is served in the order of
 // arrival.
 type fetchSlots struct {
 	mu    sync.Mutex // guards what follows
 	used  int
-	queue []*fetchWaiter
+	queue []*fetchExchange // each told by an event that it has a slot
 }
 
-type fetchWaiter struct {
-	max    int // as many may be in use
-	served bool
-	ready  chan struct{} // closed when served
-}
-
-// acquire takes a slot as soon as fewer than limit are in use.
-func (s *fetchSlots) acquire(ctx context.Context, limit int, late <-chan time.Time) error {
+// acquire takes a slot for x as soon as fewer than most are in use.
+func (s *fetchSlots) acquire(x *fetchExchange, most int) error {
 	s.mu.Lock()
-	if len(s.queue) == 0 && s.used < limit {
+	free := len(s.queue) == 0 && s.used < most
+	if free {
 		s.used++
-		s.mu.Unlock()
-		return nil
+	} else {
+		x.most = most
+		s.queue = append(s.queue, x)
 	}
-	w := &fetchWaiter{max: limit, ready: make(chan struct{})}
-	s.queue = append(s.queue, w)
 	s.mu.Unlock()
-	select {
-	case <-w.ready:
+	if free {
 		return nil
-	case <-ctx.Done():
-		s.withdraw(w)
-		return httpEnded(ctx)
-	case <-late:
-		s.withdraw(w)
-		return errRequestDeadline
 	}
+	_, err := x.wait()
+	if err != nil {
+		s.withdraw(x)
+	}
+	return err
 }
 
-// withdraw takes w out of the queue, or gives its slot back.
-func (s *fetchSlots) withdraw(w *fetchWaiter) {
+// withdraw takes x out of the queue, or gives its slot back.
+func (s *fetchSlots) withdraw(x *fetchExchange) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if w.served {
-		s.used--
-	}
-	for i := range s.queue {
-		if s.queue[i] == w {
+	for i, other := range s.queue {
+		if other == x {
 			s.queue = append(s.queue[:i], s.queue[i+1:]...)
+			s.used++ // release takes one off
 			break
 		}
 	}
-	s.serveLocked()
+	s.mu.Unlock()
+	s.release()
 }
 
-// release gives a slot back.
+// release gives a slot back, and hands free ones to those who wait longest.
+//
+//go:noinline
 func (s *fetchSlots) release() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.used--
-	s.serveLocked()
-}
-
-// serveLocked hands free slots to those who wait longest.
-func (s *fetchSlots) serveLocked() {
-	for len(s.queue) > 0 && s.used < s.queue[0].max {
-		w := s.queue[0]
+	for len(s.queue) > 0 && s.used < s.queue[0].most {
+		s.used++
+		s.queue[0].settle(fetchEvent{ok: true})
 		s.queue[0] = nil
 		s.queue = s.queue[1:]
-		if len(s.queue) == 0 {
-			s.queue = nil
-		}
-		w.served = true
-		s.used++
-		close(w.ready)
 	}
+	s.mu.Unlock()
 }

@@ -1,146 +1,152 @@
 package upstash
 
-import "strings"
-
 // validate checks the settings that the caller gave; urlName and tokenName say
 // where they came from.
 func (c *Config) validate(urlName, tokenName string) error {
-	if err := validateURL(c.URL, urlName, c.AllowPlainHTTP); err != nil {
-		return err
+	name, why := urlName, refusedURL(c.URL, c.AllowPlainHTTP)
+	if why == "" {
+		name, why = tokenName, refusedText(string(c.Token), "is empty; set it to the REST token of the database")
 	}
-	if err := validateToken(string(c.Token), tokenName); err != nil {
-		return err
+	if why == "" {
+		name, why = c.refusedNumber()
 	}
-	if c.Encoding > RESP2 {
-		return refuse("Encoding", "must be Base64, Plain or RESP2")
+	if why == "" {
+		return nil
 	}
-	if c.Retry.MaxAttempts < 0 {
-		return refuse("Retry.MaxAttempts", "is negative; use 1 to turn retries off")
-	}
-	if c.Retry.MinBackoff < 0 || c.Retry.MaxBackoff < 0 {
-		return refuse("Retry.MinBackoff and MaxBackoff", "must not be negative")
-	}
-	if defaultDuration(c.Retry.MinBackoff, defaultMinBackoff) > defaultDuration(c.Retry.MaxBackoff, defaultMaxBackoff) {
-		return refuse("Retry.MinBackoff", "is longer than Retry.MaxBackoff")
-	}
-	if c.MaxDepth < 0 || c.MaxElements < 0 {
-		return refuse("MaxDepth and MaxElements", "must not be negative")
-	}
-	return nil
+	return &ConfigError{Setting: name, Reason: why}
 }
 
-// refuse makes the error about a setting; not inlined, because there are twenty
-// callers.
-//
-//go:noinline
-func refuse(name, reason string) error { return &ConfigError{name, reason} }
+// refusedNumber names a setting that is out of its range, and says what is wrong
+// with it; "" if there is none.
+func (c *Config) refusedNumber() (name, why string) {
+	switch r := &c.Retry; {
+	case c.Encoding > RESP2:
+		return "Encoding", "must be Base64, Plain or RESP2"
+	case r.MaxAttempts < 0:
+		return "Retry.MaxAttempts", "is negative; use 1 to turn retries off"
+	case r.MinBackoff < 0 || r.MaxBackoff < 0:
+		name = "Retry.MinBackoff and MaxBackoff"
+	case orDefault(int64(r.MinBackoff), defaultMinBackoff) > orDefault(int64(r.MaxBackoff), defaultMaxBackoff):
+		return "Retry.MinBackoff", "is longer than Retry.MaxBackoff"
+	case c.MaxDepth < 0 || c.MaxElements < 0:
+		name = "MaxDepth and MaxElements"
+	default:
+		return "", ""
+	}
+	return name, "must not be negative"
+}
 
-func validateURL(url, name string, allowPlain bool) error {
-	if err := checkText(url, name, "set it to the REST URL of the database, like https://NAME.upstash.io"); err != nil {
-		return err
+// refusedURL says what is wrong with a URL, "" if nothing is.
+func refusedURL(url string, allowPlain bool) (why string) {
+	why = refusedText(url, "is empty; set it to the REST URL of the database, like https://NAME.upstash.io")
+	if why != "" {
+		return why
 	}
 	scheme, rest, ok := cut(url, "://")
 	scheme = asciiLower(scheme)
+	authority, _, _ := cut(rest, "/")
+	host, portIsGood := hostOf(authority)
+	plain := scheme == "http"
 	switch {
 	case !ok:
-		return refuse(name, "has no scheme; it must begin with https://")
+		why = "has no scheme; it must begin with https://"
 	case scheme == "redis" || scheme == "rediss":
-		return refuse(name, "is the address for Redis clients over TCP; the REST URL begins with https://")
-	case scheme != "https" && scheme != "http":
-		return refuse(name, "must begin with https://")
+		why = "is the address for Redis clients over TCP; the REST URL begins with https://"
+	case !plain && scheme != "https":
+		why = "must begin with https://"
+	case indexOf(rest, "?") >= 0 || indexOf(rest, "#") >= 0:
+		why = "must not contain a query or a fragment"
+	case indexOf(authority, "@") >= 0:
+		why = "must not contain a user or password; the token is a setting of its own"
+	case !portIsGood:
+		why = "has a bad port"
+	case host == "":
+		why = "has no host"
+	case !isHostName(host):
+		why = "has a host with a character that no host name may have"
+	case plain && !allowPlain && !isLoopback(host):
+		why = "begins with http://, which would send the token in the clear; use https://, or set AllowPlainHTTP"
 	}
-	if indexOf(rest, "?") >= 0 || indexOf(rest, "#") >= 0 {
-		return refuse(name, "must not contain a query or a fragment")
-	}
-	authority, _, _ := cut(rest, "/")
-	if indexOf(authority, "@") >= 0 {
-		return refuse(name, "must not contain a user or password; the token is a setting of its own")
-	}
-	host, err := hostOf(authority, name)
-	if err != nil {
-		return err
-	}
-	if scheme == "http" && !allowPlain && !isLoopback(host) {
-		return refuse(name, "begins with http://, which would send the token in the clear; use https://, or set AllowPlainHTTP")
-	}
-	return nil
+	return why
 }
 
-// hostOf splits a port off and checks both.
-func hostOf(authority, name string) (string, error) {
-	host, port := authority, ""
-	if i := strings.LastIndexByte(authority, ':'); i >= 0 && !strings.HasSuffix(authority, "]") {
-		host, port = authority[:i], authority[i+1:]
-		if !isPort(port) {
-			return "", refuse(name, "has a bad port")
+// hostOf splits a port off, and the brackets of an IPv6 address.
+func hostOf(authority string) (host string, portIsGood bool) {
+	n := len(authority)
+	if n > 0 && authority[n-1] == ']' {
+		n--
+	} else {
+		for i := n - 1; i >= 0; i-- {
+			if authority[i] == ':' {
+				port, ok := parseInt(authority[i+1:])
+				if !ok || port <= 0 || port > 65535 || authority[i+1] == '+' {
+					return "", false
+				}
+				n = i
+				break
+			}
+		}
+		if n > 0 && authority[n-1] == ']' {
+			n--
 		}
 	}
-	bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	if bare == "" {
-		return "", refuse(name, "has no host")
+	host = authority[:n]
+	if host != "" && host[0] == '[' {
+		host = host[1:]
 	}
-	for i := 0; i < len(bare); i++ {
-		switch b := bare[i]; {
-		case b >= 'a' && b <= 'z', b >= 'A' && b <= 'Z', b >= '0' && b <= '9', b == '.', b == '-', b == '_', b == ':':
+	return host, true
+}
+
+func isHostName(host string) bool {
+	for i := 0; i < len(host); i++ {
+		switch b := host[i]; {
+		case b|0x20 >= 'a' && b|0x20 <= 'z', b >= '0' && b <= ':', b == '.', b == '-', b == '_':
 		default:
-			return "", refuse(name, "has a host with a character that no host name may have")
-		}
-	}
-	return bare, nil
-}
-
-func isPort(s string) bool {
-	n := 0
-	for i := 0; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' || n > 65535 {
 			return false
 		}
-		n = n*10 + int(s[i]-'0')
 	}
-	return n > 0 && n <= 65535
+	return true
 }
 
 // isLoopback knows the names and addresses of this machine.
 func isLoopback(host string) bool {
 	host = asciiLower(host)
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") || host == "::1" {
+	const local = ".localhost"
+	if host == local[1:] || host == "::1" || len(host) >= len(local) && host[len(host)-len(local):] == local {
 		return true
 	}
-	rest, ok := strings.CutPrefix(host, "127.")
-	for range 3 {
-		var part string
-		part, rest, _ = cut(rest, ".")
-		n, isNumber := parseInt(part)
-		ok = ok && isNumber && part[0] != '-' && part[0] != '+' && len(part) <= 3 && n >= 0
+	for i := range 4 {
+		part, rest, more := cut(host, ".")
+		_, ok := parseInt(part)
+		if !ok || i == 0 && part != "127" || part[0] == '-' || len(part) > 3 || more != (i < 3) {
+			return false
+		}
+		host = rest
 	}
-	return ok && rest == "" && !strings.HasSuffix(host, ".")
+	return true
 }
 
-func validateToken(token, name string) error {
-	return checkText(token, name, "set it to the REST token of the database")
-}
-
-// checkText refuses what copying from a console leaves behind: quotes, white
-// space, line ends. It never quotes the value.
-func checkText(s, name, advice string) error {
+// refusedText says what copying from a console left behind: quotes, white space,
+// line ends; or empty, if s is.
+func refusedText(s, empty string) string {
 	if s == "" {
-		return refuse(name, "is empty; "+advice)
+		return empty
 	}
-	switch s[0] {
-	case '"', '\'', '`':
-		return refuse(name, "begins with a quote; remove the quotes around the value")
+	if isQuote(s[0]) {
+		return "begins with a quote; remove the quotes around the value"
 	}
-	switch s[len(s)-1] {
-	case '"', '\'', '`':
-		return refuse(name, "ends with a quote; remove the quotes around the value")
+	if isQuote(s[len(s)-1]) {
+		return "ends with a quote; remove the quotes around the value"
 	}
 	for i := 0; i < len(s); i++ {
 		switch b := s[i]; {
 		case b == ' ' || b == '\t' || b == '\n' || b == '\r':
-			return refuse(name, "contains white space; remove it")
+			return "contains white space; remove it"
 		case b < 0x20 || b >= 0x7f:
-			return refuse(name, "contains a character that is not printable ASCII")
+			return "contains a character that is not printable ASCII"
 		}
 	}
-	return nil
+	return ""
 }
+
+func isQuote(b byte) bool { return b == '"' || b == '\'' || b == '`' }

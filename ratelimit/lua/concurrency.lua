@@ -1,17 +1,8 @@
--- A bound on how many slots are held at once. The key holds one record for each
--- holder, of 36 characters: its id, 16; when its lease ends, 13; its slots, 7.
---
--- ARGV: op, now (empty: ask the server), id, n, limit, ttl, guard. ops: a
--- acquire; x extend; r release; p only look. Asking again with the same id does
--- nothing twice.
---
--- Reply: 1 or 0, slots left, ms until n slots are free at the latest, ms until
--- all are.
 local WIDTH = 36
 local op, id, n, limit, ttl, guard = ARGV[1], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local now = tonumber(ARGV[2])
 if op == 'r' then
-  now = 0 -- a release needs no time: the key keeps its TTL
+  now = 0
 elseif not now then
   local t = redis.call('TIME')
   now = t[1] * 1000 + math.floor(t[2] / 1000)

@@ -1,19 +1,3 @@
--- Decides about all KEYS together: all are taken from or none. In front of it
--- stand the algorithms that it needs, as A[letter].
---
--- A key holds letter:reserved:state;marks. reserved is the instant of the last
--- reservation; until then nothing else is granted. marks are the last takes,
--- newest first, each a nonce of 8, an instant of 13 and a result of 15
--- characters: a decision that is asked for again, because the answer was lost,
--- finds itself there and is not charged twice.
---
--- ARGV: op, now (empty: ask the server), nonce, '1' when asked again, n, extra;
--- then for each key: letter, limit, a, b, guard. ops: t take n; m take up to n;
--- p only look; r reserve n within extra ms; f give n back, taken at extra.
---
--- Reply: taken (-1: cannot tell whether the lost decision was applied), the index
--- of the key that refuses, then for each key: remaining, ms until n fits, ms until
--- it is as new, stamp of the take, ms that the stamp's window still lasts.
 local MARK, MARKS, HORIZON = 36, 8, 10000
 
 local op, nonce, again, n, extra = ARGV[1], ARGV[3], ARGV[4] == '1', tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -30,8 +14,6 @@ else
   values = redis.call('MGET', unpack(KEYS))
 end
 
--- Plain finds: a pattern over a long state costs gopher-lua a hundred times more.
--- parse returns the end of the reservation, the state, and where the marks begin.
 local function parse(value, letter)
   local colon = string.find(value, ':', 3, true)
   local stop = colon and string.find(value, ';', colon, true)
@@ -57,8 +39,6 @@ for i = 1, #KEYS do
     value = value, marks = marks, count = (#value - marks + 1) / MARK}
 end
 
--- recall returns the result of a decision that was made before, or nil, and
--- whether that is certain.
 local function recall()
   local certain = true
   for _, k in ipairs(keys) do
@@ -68,7 +48,6 @@ local function recall()
         return tonumber(sub(k.value, at + 21, at + MARK - 1)), true
       end
     end
-    -- With all places taken an older mark may have been pushed out.
     if k.count >= MARKS and tonumber(sub(k.value, -MARK + 8, -MARK + 20)) > now - HORIZON - k.p.guard then
       certain = false
     end
@@ -76,7 +55,6 @@ local function recall()
   return nil, certain
 end
 
--- save writes a key. result is what recall will find; nil leaves no mark.
 local function save(i, result)
   local k = keys[i]
   local mark, keep = '', k.count
@@ -95,7 +73,6 @@ local function save(i, result)
     sub(k.value, k.marks, k.marks + keep * MARK - 1), 'PX', format(wide and '%d' or '%.0f', life))
 end
 
--- numbers are a key's part of the reply.
 local function numbers(k, wait)
   local room = 0
   if k.ahead == 0 then room = math.max(0, k.alg.room(k.s, k.p)) end
@@ -128,7 +105,6 @@ if op == 'f' then
   return answer(given, 0)
 end
 
--- How much fits now, how long until n fits everywhere, and who is to blame.
 local room, longest, which, waits = n, 0, 0, {}
 local least = n
 if op == 'm' then least = 1 end

@@ -1,5 +1,3 @@
--- Fixed window: a counter that starts at the first take and lasts a milliseconds.
--- State: start,used.
 A.f = {
   load = function(text, now, p)
     local t, used = string.match(text, '^(%d+),(%d+)$')

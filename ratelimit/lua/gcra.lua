@@ -1,8 +1,3 @@
--- GCRA, the generic cell rate algorithm: one instant, the theoretical arrival
--- time (TAT), says when everything taken so far has drained. A token is a units,
--- b units drain each millisecond, and at most limit * a units may be undrained.
--- State: tat,rem, which is the instant tat + rem/b, so that rates that are no
--- whole number of milliseconds stay exact.
 A.g = {
   load = function(text, now, p)
     local tat, rem = string.match(text, '^(%d+),(%d+)$')

@@ -1,14 +1,9 @@
--- Sliding log: every take is remembered for a milliseconds; exact. State: a base
--- of 15 digits and records of 28: when, 13 digits, and how many were taken up to
--- and with this one, 15 digits. Fixed widths and running sums make every search a
--- binary one.
 local WIDTH = 28
 
 local function when(r, i) return tonumber(sub(r, (i - 1) * WIDTH + 1, (i - 1) * WIDTH + 13)) end
 local function sum(r, i) return tonumber(sub(r, (i - 1) * WIDTH + 14, i * WIDTH)) end
 local function record(t, n) return format(wide and '%013d%015d' or '%013.0f%015.0f', t, n) end
 
--- first finds the smallest i from lo to hi for which ok(i), or hi + 1.
 local function first(lo, hi, ok)
   hi = hi + 1
   while lo < hi do
@@ -30,7 +25,6 @@ A.l = {
       base, r = sum(r, live - 1), sub(r, (live - 1) * WIDTH + 1)
       count = count - live + 1
     end
-    -- Times never go down, or the searches would fail.
     local last = when(r, count)
     return {base = base, r = r, count = count, used = sum(r, count) - base,
       now = now, last = last, t = math.max(now, last), left = when(r, 1) + span - now}

@@ -1,13 +1,4 @@
--- Sliding window of two weighted counters: the counter of the window before
--- counts as much as it still overlaps the last a milliseconds. Windows start at
--- the first take. State: start,cur,prev.
---
--- With e = the time since start, n fits when
---   prev * (a - e) + (cur + n) * a <= limit * a
--- which is solved for e in wait. All terms are integers below 2^53. The guard
--- makes a window longer and keeps the full weight while the clocks may differ.
 local function until_fits(free, count, a)
-  -- the smallest e at which count * (a - e) <= free * a
   if count == 0 then return 0 end
   return math.max(0, a - math.floor(free * a / count))
 end
@@ -20,7 +11,6 @@ A.s = {
     if not t or now - t >= 2 * span then
       t, cur, prev = now, 0, 0
     elseif now - t >= span then
-      -- One by one: gopher-lua evaluates a joint assignment too early.
       t = t + span
       prev = cur
       cur = 0

@@ -1,10 +1,3 @@
--- Token bucket: limit tokens, b of them come back together every a milliseconds,
--- counted from the take that found the bucket full. State: t,used, where t is
--- the last refill and used what is missing.
---
--- With a guard the decision goes by the refills of guard milliseconds ago, also
--- by those that lie before t and are in used already, while what is stored goes
--- by now: clocks that differ gain nothing, and no credit piles up.
 local function refills(s, p, at)
   local k = math.floor((at - s.t) / p.a)
   if p.guard == 0 then return math.max(0, k) end

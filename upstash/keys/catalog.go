@@ -46,50 +46,44 @@ const (
 	NoTTL = time.Duration(0)
 )
 
-// declared is [Declare] without the checks, for which a test stands in: the compiler
-// lays such a kind out, and no program starts with code for twenty-eight of them.
-func declared(c Category, entity string, ttl time.Duration) Kind {
-	return Kind{category: c, entity: entity, ttl: ttl}
-}
-
 // The kinds of the platform.
 var (
-	KindUser    = declared(Cache, "user", TTLUser)
-	KindCreator = declared(Cache, "creator", TTLCreator)
-	KindBrand   = declared(Cache, "brand", TTLBrand)
-	KindProject = declared(Cache, "project", TTLProject)
-	KindAsset   = declared(Cache, "asset", TTLAsset)
-	KindLicense = declared(Cache, "license", TTLLicense)
-	KindList    = declared(Cache, "list", TTLList)
-	KindSearch  = declared(Cache, "search", TTLSearch)
+	KindUser    = Of(Cache, "user", TTLUser)
+	KindCreator = Of(Cache, "creator", TTLCreator)
+	KindBrand   = Of(Cache, "brand", TTLBrand)
+	KindProject = Of(Cache, "project", TTLProject)
+	KindAsset   = Of(Cache, "asset", TTLAsset)
+	KindLicense = Of(Cache, "license", TTLLicense)
+	KindList    = Of(Cache, "list", TTLList)
+	KindSearch  = Of(Cache, "search", TTLSearch)
 
-	KindUploadSession     = declared(Session, "upload", TTLUploadSession)
-	KindOnboardingSession = declared(Session, "onboarding", TTLOnboardingSession)
+	KindUploadSession     = Of(Session, "upload", TTLUploadSession)
+	KindOnboardingSession = Of(Session, "onboarding", TTLOnboardingSession)
 
-	KindEmailQueue   = declared(Jobs, "email", NoTTL)
-	KindFileQueue    = declared(Jobs, "file-processing", NoTTL)
-	KindRoyaltyQueue = declared(Jobs, "royalty-calculation", NoTTL)
+	KindEmailQueue   = Of(Jobs, "email", NoTTL)
+	KindFileQueue    = Of(Jobs, "file-processing", NoTTL)
+	KindRoyaltyQueue = Of(Jobs, "royalty-calculation", NoTTL)
 
-	KindAPILimit     = declared(RateLimit, "api", TTLAPILimit)
-	KindUploadLimit  = declared(RateLimit, "upload", TTLUploadLimit)
-	KindMessageLimit = declared(RateLimit, "message", TTLMessageLimit)
-	KindExportLimit  = declared(RateLimit, "export", TTLExportLimit)
-	KindLoginLimit   = declared(RateLimit, "login", TTLLoginLimit)
+	KindAPILimit     = Of(RateLimit, "api", TTLAPILimit)
+	KindUploadLimit  = Of(RateLimit, "upload", TTLUploadLimit)
+	KindMessageLimit = Of(RateLimit, "message", TTLMessageLimit)
+	KindExportLimit  = Of(RateLimit, "export", TTLExportLimit)
+	KindLoginLimit   = Of(RateLimit, "login", TTLLoginLimit)
 
-	KindRoyaltyRunLock = declared(Lock, "royalty-run", TTLRoyaltyRunLock)
-	KindPayoutLock     = declared(Lock, "payout", TTLPayoutLock)
+	KindRoyaltyRunLock = Of(Lock, "royalty-run", TTLRoyaltyRunLock)
+	KindPayoutLock     = Of(Lock, "payout", TTLPayoutLock)
 
-	KindDailyCounter   = declared(Counter, "daily", TTLDailyCounter)
-	KindMonthlyCounter = declared(Counter, "monthly", TTLMonthlyCounter)
+	KindDailyCounter   = Of(Counter, "daily", TTLDailyCounter)
+	KindMonthlyCounter = Of(Counter, "monthly", TTLMonthlyCounter)
 	// KindEpoch numbers the invalidations of a tag; see package cache.
-	KindEpoch = declared(Counter, "cache-epoch", NoTTL)
+	KindEpoch = Of(Counter, "cache-epoch", NoTTL)
 
-	KindFeatureFlag = declared(Flag, "feature", TTLFeatureFlag)
-	KindRollout     = declared(Flag, "rollout", TTLRollout)
+	KindFeatureFlag = Of(Flag, "feature", TTLFeatureFlag)
+	KindRollout     = Of(Flag, "rollout", TTLRollout)
 
-	KindRequestRecord = declared(Idempotency, "request", TTLRequestRecord)
-	KindPaymentRecord = declared(Idempotency, "payment", TTLPaymentRecord)
-	KindWebhookRecord = declared(Idempotency, "webhook", TTLWebhookRecord)
+	KindRequestRecord = Of(Idempotency, "request", TTLRequestRecord)
+	KindPaymentRecord = Of(Idempotency, "payment", TTLPaymentRecord)
+	KindWebhookRecord = Of(Idempotency, "webhook", TTLWebhookRecord)
 )
 
 // Platform returns the catalog of the kinds that this package declares. Add your

@@ -8,48 +8,52 @@ const hexDigits = "0123456789ABCDEF"
 // parts, widen a pattern, or hide. Ordinary ids are appended as they are, so that
 // other services spell the same key.
 func appendEscaped(dst []byte, s string) []byte {
-	for i := 0; i < len(s); {
-		if b := s[i]; b < utf8.RuneSelf {
-			if plainByte(b) {
-				dst = append(dst, b)
-			} else {
-				dst = append(dst, '%', hexDigits[b>>4], hexDigits[b&15])
-			}
-			i++
-			continue
-		}
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && n == 1 || invisible(r) {
-			for _, b := range []byte(s[i : i+n]) {
-				dst = append(dst, '%', hexDigits[b>>4], hexDigits[b&15])
-			}
+	n := 0
+	for n < len(s) && plain(rune(s[n])) {
+		n++
+	}
+	dst, s = put(dst, s[:n]), s[n:] // mostly that is all
+	for len(s) > 0 {
+		r, width := utf8.DecodeRuneInString(s)
+		if plain(r) || width > 1 && !invisible(r) {
+			dst = put(dst, s[:width])
 		} else {
-			dst = append(dst, s[i:i+n]...)
+			for _, b := range []byte(s[:width]) {
+				dst = put(put(put(dst, "%"), hexDigits[b>>4:][:1]), hexDigits[b&15:][:1])
+			}
 		}
-		i += n
+		s = s[width:]
 	}
 	return dst
 }
 
-// plainByte reports whether an ASCII byte stands for itself.
-func plainByte(b byte) bool {
-	switch b {
-	case ':', '*', '?', '[', ']', '\\', '%':
-		return false
-	}
-	return b > ' ' && b < 0x7f
+// put is append. An append is much code where it stands, so that there is only one
+// makes WebAssembly programs smaller.
+//
+//go:noinline
+func put(dst []byte, s string) []byte { return append(dst, s...) }
+
+// plainASCII has a bit for each ASCII character that stands for itself: all that can
+// be seen but : * ? [ ] \ and %.
+var plainASCII = [2]uint64{0x7bfffbde00000000, 0x7fffffffc7ffffff}
+
+func plain(r rune) bool {
+	return r < utf8.RuneSelf && plainASCII[r>>6]>>(r&63)&1 != 0
 }
 
 // invisible knows control and format characters and the blanks beyond ASCII:
 // two keys that look alike in a log should be alike.
 func invisible(r rune) bool {
-	switch {
-	case r <= 0xA0, r == 0xAD, r == 0x1680, r == 0x3000, r == 0xFEFF:
-		return true
-	case r >= 0x2000 && r <= 0x200F, r >= 0x2028 && r <= 0x202F, r >= 0x205F && r <= 0x206F:
-		return true
+	for _, m := range blanks {
+		if r >= rune(m[0]) && r <= rune(m[1]) {
+			return true
+		}
 	}
 	return false
+}
+
+var blanks = [...][2]uint16{
+	{0x80, 0xA0}, {0xAD, 0xAD}, {0x1680, 0x1680}, {0x2000, 0x200F}, {0x2028, 0x202F}, {0x205F, 0x206F}, {0x3000, 0x3000}, {0xFEFF, 0xFEFF},
 }
 
 // unescape undoes appendEscaped. It refuses what appendEscaped never writes, so

@@ -20,6 +20,13 @@ func Declare(c Category, entity string, ttl time.Duration) Kind {
 	return k
 }
 
+// Of is [Declare] without the checks, for package variables: the compiler lays them
+// out, and a program does not start with code for them. Check them in a test, by
+// NewKind; a kind that it refuses has bad keys.
+func Of(c Category, entity string, ttl time.Duration) Kind {
+	return Kind{category: c, entity: entity, ttl: ttl}
+}
+
 // NewKind returns a Kind. The entity is 1 to 64 lower-case letters, digits and
 // inner hyphens. A TTL of 0 means that the schema sets none (queues); otherwise
 // it is at least a millisecond, the resolution of Redis. Errors are
@@ -75,16 +82,14 @@ func (k Kind) String() string { return k.category.String() + ":" + k.entity }
 // (user and day, say) keeps them apart: Key("a", "b") and Key("a:b") differ. No
 // id at all gives "category:entity", the name of a queue.
 func (k Kind) Key(id ...string) string {
-	n := len(k.category.String()) + 1 + len(k.entity)
+	category := k.category.String()
+	n := len(category) + 1 + len(k.entity)
 	for _, part := range id {
 		n += 1 + len(part)
 	}
-	b := make([]byte, 0, n)
-	b = append(b, k.category.String()...)
-	b = append(b, ':')
-	b = append(b, k.entity...)
+	b := put(put(put(make([]byte, 0, n), category), ":"), k.entity)
 	for _, part := range id {
-		b = appendEscaped(append(b, ':'), part)
+		b = appendEscaped(put(b, ":"), part)
 	}
 	return string(b)
 }

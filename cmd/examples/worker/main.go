@@ -56,7 +56,7 @@ func main() {
 // handle begins an invocation: its number, the object of runtime.mjs for it, the
 // bindings, and the request. It returns at once; the answer goes to respond.
 func handle(_ js.Value, args []js.Value) any {
-	id, host, env, r := args[0].Int(), args[1], args[2], readRequest(args[3])
+	id, host, env, r := args[0].Int(), args[1], args[2], readRequest(args[3:])
 	ctx, cancel := context.WithCancelCause(upstash.WithInvocation(context.Background(), host))
 	ctx, stop := context.WithTimeout(ctx, handleTime)
 	worker.mu.Lock()
@@ -116,9 +116,10 @@ func theService(env js.Value) (*service, error) {
 	return s, err
 }
 
-func readRequest(v js.Value) request {
-	r := request{method: v.Get("method").String(), path: v.Get("path").String(), user: v.Get("user").String()}
-	if b := v.Get("body"); b.Truthy() {
+// readRequest reads the method, the path, the user and the body, null for none.
+func readRequest(args []js.Value) request {
+	r := request{method: args[0].String(), path: args[1].String(), user: args[2].String()}
+	if b := args[3]; !b.IsNull() {
 		body := make([]byte, b.Length())
 		js.CopyBytesToGo(body, b)
 		r.body = string(body)
@@ -127,13 +128,11 @@ func readRequest(v js.Value) request {
 }
 
 func respond(host js.Value, a response) {
-	body := js.Global().Get("Uint8Array").New(len(a.body))
-	js.CopyBytesToJS(body, a.body)
 	if a.header == nil {
 		a.header = make(map[string]any)
 	}
 	a.header["content-type"] = "application/json"
-	host.Call("respond", a.status, a.header, body)
+	host.Call("respond", a.status, a.header, string(a.body))
 }
 
 // failed says what went wrong, and nothing that is secret: no error of edgeredis

@@ -20,14 +20,18 @@ const live = new Set(); // invocations that are not over
 // also shows the host that an invocation that waits for another does not hang.
 const HEARTBEAT = 500;
 
-// The Go runtime has one timer, for whatever is due next. It is set in the
-// invocation at hand and handed on when that ends first.
-const timer = { id: 0, set: false, at: 0, owner: undefined };
+// The Go runtime has one timer, for whatever is due next. One invocation answers
+// for it and hands it on when it ends first. A timeout is set only for what is due
+// before that one's next heartbeat: most timers of Go are limits that never pass.
+const timer = { id: 0, set: false, at: 0, owner: undefined, armed: false };
 
+// Must run in an event of the invocation.
 function arm(invocation) {
 	const { id, at } = timer;
+	const wait = at - Date.now();
 	timer.owner = invocation;
-	setTimeout(() => fire(id), Math.max(0, at - Date.now()));
+	timer.armed = wait <= HEARTBEAT;
+	if (timer.armed) setTimeout(() => fire(id), Math.max(0, wait));
 }
 
 function fire(id) {
@@ -40,36 +44,74 @@ function fire(id) {
 function handOn(invocation) {
 	if (!timer.set || timer.owner !== invocation) return;
 	for (const other of live) {
-		if (other.enter(() => arm(other))) arm(other);
+		if (timer.at - Date.now() > HEARTBEAT) {
+			timer.owner = other;
+			timer.armed = false;
+		} else if (other.enter(() => arm(other))) arm(other);
 		return;
 	}
+}
+
+const encoder = new TextEncoder();
+
+// The headers of an answer that Go asks for.
+const WANTED = ["content-type", "upstash-sync-token", "retry-after"];
+
+// readAnswer returns the body of a Response, undefined when it is longer than limit.
+async function readAnswer(answer, limit) {
+	const { headers } = answer;
+	const length = headers.get("content-length");
+	if (limit > 0 && length > limit) return undefined;
+	// Content-Length counts the compressed bytes.
+	if (limit === 0 || (length !== null && !headers.has("content-encoding"))) {
+		return new Uint8Array(await answer.arrayBuffer());
+	}
+	const pieces = [];
+	let size = 0;
+	for await (const piece of answer.body ?? []) {
+		size += piece.length;
+		if (size > limit) return undefined;
+		pieces.push(piece);
+	}
+	return join(size, pieces);
+}
+
+function join(size, pieces) {
+	const all = new Uint8Array(size);
+	let at = 0;
+	for (const piece of pieces) {
+		all.set(piece, at);
+		at += piece.length;
+	}
+	return all;
 }
 
 class Invocation {
 	#queue = [];
 	#wake = () => {};
 	#holds = 1;
-	#finish;
 	#heart;
+	#posts = new Map(); // how to abort those that are under way, by their ok
 
 	// Must run as the current one.
 	begin(ctx) {
 		live.add(this);
-		// Keeps what Go has begun alive when the client leaves early.
-		const over = Promise.withResolvers(), answer = Promise.withResolvers();
-		ctx.waitUntil(over.promise);
-		this.#finish = over.resolve;
+		const answer = Promise.withResolvers();
 		this.answer = answer.promise;
 		this.respond = (...a) => {
 			const f = () => answer.resolve(a);
 			if (this.enter(f)) f();
 		};
-		this.#heart = setInterval(() => {
-			if (program.exited) this.respond(500, {}, "");
-			if (timer.set && Date.now() > timer.at + HEARTBEAT) fire(timer.id);
-			this.#drain();
-		}, HEARTBEAT);
-		this.#pump();
+		this.#heart = setInterval(() => this.#beat(), HEARTBEAT);
+		// Keeps what Go has begun alive when the client leaves early.
+		ctx.waitUntil(this.#pump());
+	}
+
+	#beat() {
+		if (program.exited) this.respond(500, {}, "");
+		if (timer.set && Date.now() > timer.at + HEARTBEAT) fire(timer.id);
+		if (timer.set && timer.owner === this && !timer.armed) arm(this);
+		this.#drain();
 	}
 
 	// Calls what others want to be done in an event of this invocation: a promise
@@ -92,7 +134,7 @@ class Invocation {
 		for (const f of this.#queue.splice(0)) f();
 	}
 
-	// See upstash.WithInvocation.
+	// For this and what follows see upstash.WithInvocation.
 	enter(f) {
 		if (!live.has(this)) throw new Error("the invocation is over");
 		if (current.getStore() === this) return true;
@@ -111,7 +153,42 @@ class Invocation {
 		clearInterval(this.#heart);
 		this.#wake();
 		handOn(this);
-		this.#finish();
+	}
+
+	post(request, body, limit, ok, bad) {
+		if (!this.enter(ok)) return false;
+		const control = new AbortController();
+		const abort = () => control.abort();
+		this.#posts.set(ok, abort);
+		this.#post(request, { body, signal: control.signal }, abort, limit, ok, bad);
+		return true;
+	}
+
+	async #post(request, init, abort, limit, ok, bad) {
+		const go = program;
+		let status = 0, settle;
+		try {
+			const answer = await fetch(request, init);
+			status = answer.status;
+			const body = await readAnswer(answer, limit);
+			if (!body) abort();
+			const { headers } = answer;
+			let lines = "";
+			for (const name of WANTED) lines += `${headers.get(name) ?? ""}\n`;
+			const n = body ? body.length : 0;
+			const all = join(n + 3 * lines.length, body ? [body] : []); // UTF-8 needs no more
+			encoder.encodeInto(lines, all.subarray(n));
+			settle = () => ok(all, body ? n : -1, status);
+		} catch (e) {
+			settle = () => bad(e, status);
+		}
+		this.#posts.delete(ok);
+		if (!go.exited) settle();
+	}
+
+	abandon(ok) {
+		const abort = this.#posts.get(ok);
+		if (abort && this.enter(abort)) abort();
 	}
 }
 
@@ -135,7 +212,9 @@ function boot(module) {
 	go.importObject.gojs["runtime.scheduleTimeoutEvent"] = (sp) => {
 		sp >>>= 0;
 		const delay = go.mem.getUint32(sp + 8, true) + go.mem.getInt32(sp + 12, true) * 2 ** 32;
-		Object.assign(timer, { id: timer.id + 1, set: true, at: Date.now() + delay });
+		timer.id++;
+		timer.set = true;
+		timer.at = Date.now() + delay;
 		arm(current.getStore());
 		go.mem.setInt32(sp + 16, timer.id, true);
 	};
@@ -154,10 +233,11 @@ function boot(module) {
 // The largest body that is taken, in bytes.
 const MAX_BODY = 64 << 10;
 
+// readBody returns null where there can be no body, undefined when it is too large.
 async function readBody(request) {
-	const size = Number(request.headers.get("content-length") ?? 0);
-	if (size > MAX_BODY) return undefined;
-	const body = request.body ? new Uint8Array(await request.arrayBuffer()) : new Uint8Array();
+	if (request.method === "GET" || request.method === "HEAD") return null;
+	if (Number(request.headers.get("content-length")) > MAX_BODY) return undefined;
+	const body = new Uint8Array(await request.arrayBuffer());
 	return body.length > MAX_BODY ? undefined : body;
 }
 
@@ -166,19 +246,15 @@ export function serve(module, request, env, ctx) {
 	const invocation = new Invocation();
 	return current.run(invocation, async () => {
 		const body = await readBody(request);
-		if (!body) return new Response("the body is too large", { status: 413 });
+		if (body === undefined) return new Response("the body is too large", { status: 413 });
 		invocation.begin(ctx);
 		try {
 			boot(module);
 			const id = ++count;
 			request.signal?.addEventListener("abort", () => cancel(id));
-			handle(id, invocation, env, {
-				method: request.method,
-				path: new URL(request.url).pathname,
-				// X-User stands for what authentication has found out.
-				user: request.headers.get("x-user") ?? request.headers.get("cf-connecting-ip") ?? "anonymous",
-				body,
-			});
+			// X-User stands for what authentication has found out.
+			const user = request.headers.get("x-user") ?? request.headers.get("cf-connecting-ip") ?? "anonymous";
+			handle(id, invocation, env, request.method, new URL(request.url).pathname, user, body);
 			// The answer may come in the event of another invocation; what comes
 			// after await is in this one again.
 			const [status, headers, content] = await invocation.answer;

@@ -36,6 +36,24 @@ func TestWorkerRuntimeTimers(t *testing.T) {
 	crowd(50, func(i int) { w.want(t, 200, "", "/sleep/"+strconv.Itoa(17*i%300), "") })
 }
 
+// TestWorkerRuntimeLongTimers sleeps for longer than a heartbeat. A timer that is
+// forgotten is noticed half a second late; the best of several tries must not be.
+func TestWorkerRuntimeLongTimers(t *testing.T) {
+	w := probe(t)
+	const sleep, late = 1200 * time.Millisecond, 400 * time.Millisecond
+	best := time.Hour
+	for range 5 {
+		began := time.Now()
+		w.want(t, 200, "", "/sleep/1200", "")
+		if best = min(best, time.Since(began)); best < sleep+late {
+			break
+		}
+	}
+	if best < sleep || best >= sleep+late {
+		t.Errorf("slept for %v, want %v", best, sleep)
+	}
+}
+
 // TestWorkerRuntimeWait has invocations that have no I/O of their own and wait for
 // what another one does much later. workerd ends those that seem to hang.
 func TestWorkerRuntimeWait(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"encoding"
 	"errors"
 	"reflect"
-	"strconv"
 )
 
 var (
@@ -37,6 +36,9 @@ type decoder struct {
 	err error // the first that was noted
 }
 
+// note notes an error; nil is none.
+//
+//go:noinline
 func (d *decoder) note(err error) {
 	if d.err == nil {
 		d.err = err
@@ -45,7 +47,7 @@ func (d *decoder) note(err error) {
 
 // skip passes over a value and returns its text.
 func (d *decoder) skip() []byte {
-	d.space()
+	d.peek()
 	start := d.i
 	d.scanner.value(0)
 	return d.b[start:d.i]
@@ -53,75 +55,61 @@ func (d *decoder) skip() []byte {
 
 // key passes over the key of a member and its colon.
 func (d *decoder) key() []byte {
-	key := appendUnquoted(nil, d.skip())
+	key := unquote(d.skip())
 	d.peek()
 	d.i++
 	return key
 }
 
-// more passes over what follows an element, or the opening bracket, and reports
-// whether another one follows.
-func (d *decoder) more(closing byte) bool {
-	switch d.peek() {
-	case closing:
-		d.i++
-		return false
-	case ',':
-		d.i++
-	}
-	return true
-}
-
-// open passes over an opening bracket and reports whether an element follows.
-func (d *decoder) open(closing byte) bool {
-	d.i++
-	if d.peek() == closing {
-		d.i++
-		return false
-	}
-	return true
-}
-
 // value decodes the next value into v.
 func (d *decoder) value(v reflect.Value) {
 	c := d.peek()
-	if c != '{' && c != '[' {
-		d.literal(d.skip(), v, false)
+	v, own := settle(v, c == 'n')
+	k := v.Kind()
+	switch {
+	case own != nil || c == 'n':
+	case k == reflect.Interface && v.NumMethod() == 0:
+		x := reflect.New(usual(c)).Elem()
+		d.value(x)
+		v.Set(x)
+		return
+	case c == '{' && k == reflect.Struct:
+		d.object(v)
+		return
+	case c == '{' && k == reflect.Map:
+		d.mapping(v)
+		return
+	case c == '[' && (k == reflect.Array || k == reflect.Slice):
+		d.array(v, k)
 		return
 	}
-	u, text, v := settle(v, false)
-	switch {
-	case u != nil:
-		if err := u.UnmarshalJSON(d.skip()); err != nil {
-			d.note(err)
-		}
-	case text != nil:
-		d.refuse()
-	case v.Kind() == reflect.Interface && v.NumMethod() == 0:
-		v.Set(reflect.ValueOf(d.any()))
-	case c == '[':
-		d.array(v)
-	case v.Kind() == reflect.Map:
-		d.mapping(v)
-	case v.Kind() == reflect.Struct:
-		d.object(v)
-	default:
-		d.refuse()
-	}
+	d.literal(d.skip(), v, own, false)
 }
 
-// refuse passes over a value that does not fit.
-func (d *decoder) refuse() {
-	d.skip()
-	d.note(errType)
+// usual is the type of values in interfaces, by the first byte of their text.
+func usual(c byte) reflect.Type {
+	var x any
+	switch c {
+	case '{':
+		x = map[string]any(nil)
+	case '[':
+		x = []any(nil)
+	case '"':
+		x = ""
+	case 't', 'f':
+		x = false
+	default:
+		x = 0.0
+	}
+	return reflect.TypeOf(x)
 }
 
 // settle follows and fills pointers from v on until it comes to what the value goes
-// into: something that decodes itself, or a plain Go value. null sets the last
-// pointer to nil instead.
-func settle(v reflect.Value, null bool) (unmarshaler, encoding.TextUnmarshaler, reflect.Value) {
+// into: a plain Go value, or one that decodes itself, which own then is. null sets
+// the last pointer to nil instead.
+func settle(v reflect.Value, null bool) (place reflect.Value, own any) {
 	start, address := v, false
-	if v.Kind() != reflect.Pointer && v.Type().Name() != "" && v.CanAddr() {
+	if v.Kind() != reflect.Pointer && typeOf(v).Name() != "" && v.CanAddr() {
 		address = true
 		v = v.Addr()
 	}
@@ -134,21 +122,22 @@ func settle(v reflect.Value, null bool) (unmarshaler, encoding.TextUnmarshaler, 
 			}
 		}
 		if v.Kind() != reflect.Pointer || null && v.CanSet() {
-			return nil, nil, v
+			return v, nil
 		}
-		if v.Elem().Kind() == reflect.Interface && holds(v.Elem(), v) {
-			return nil, nil, v.Elem() // a pointer to an interface that holds it
+		if e := v.Elem(); e.Kind() == reflect.Interface && e.Elem().Kind() == reflect.Pointer && e.Interface() == v.Interface() {
+			return e, nil // a pointer to an interface that holds it
 		}
 		if v.IsNil() {
-			v.Set(reflect.New(v.Type().Elem()))
+			v.Set(reflect.New(typeOf(v).Elem()))
 		}
-		if v.Type().NumMethod() > 0 && v.CanInterface() {
-			switch u := v.Interface().(type) {
+		if typeOf(v).NumMethod() > 0 && v.CanInterface() {
+			own = v.Interface()
+			switch own.(type) {
 			case unmarshaler:
-				return u, nil, reflect.Value{}
+				return v, own
 			case encoding.TextUnmarshaler:
 				if !null {
-					return nil, u, reflect.Value{}
+					return v, own
 				}
 			}
 		}
@@ -160,28 +149,12 @@ func settle(v reflect.Value, null bool) (unmarshaler, encoding.TextUnmarshaler, 
 	}
 }
 
-// holds reports whether the interface e holds the pointer p. (Value.Equal would be
-// 4 kB compressed.)
-func holds(e, p reflect.Value) bool {
-	e = e.Elem()
-	return e.IsValid() && e.Type() == p.Type() && e.UnsafePointer() == p.UnsafePointer()
-}
-
-func (d *decoder) array(v reflect.Value) {
-	slice := v.Kind() == reflect.Slice
-	if !slice && v.Kind() != reflect.Array {
-		d.refuse()
-		return
-	}
+func (d *decoder) array(v reflect.Value, k reflect.Kind) {
 	n := 0
-	for more := d.open(']'); more; more = d.more(']') {
-		if slice {
-			if n >= v.Cap() {
-				v.Grow(1)
-			}
-			if n >= v.Len() {
-				v.SetLen(n + 1)
-			}
+	for c := d.open(); c == ','; c = d.more() {
+		if k == reflect.Slice && n >= v.Len() {
+			v.Grow(1)
+			v.SetLen(n + 1)
 		}
 		if n < v.Len() {
 			d.value(v.Index(n))
@@ -190,22 +163,24 @@ func (d *decoder) array(v reflect.Value) {
 		}
 		n++
 	}
-	switch {
-	case !slice:
-		for ; n < v.Len(); n++ {
-			v.Index(n).SetZero()
+	if k == reflect.Slice {
+		if v.IsNil() {
+			v.Grow(1) // for it to be empty and not nil
 		}
-	case n == 0:
-		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
-	default:
 		v.SetLen(n)
+	}
+	for ; n < v.Len(); n++ {
+		clearValue(v.Index(n))
 	}
 }
 
+// clearValue is reflect.Value.SetZero without its cases.
+func clearValue(v reflect.Value) { v.Set(reflect.New(typeOf(v)).Elem()) }
+
 func (d *decoder) object(v reflect.Value) {
-	ti := infoOf(v.Type())
-	for more := d.open('}'); more; more = d.more('}') {
-		f := ti.fieldNamed(d.key())
+	ti := infoOf(typeOf(v))
+	for c := d.open(); c == ','; c = d.more() {
+		f := ti.fieldNamed(string(d.key()))
 		if f == nil {
 			d.skip()
 			continue
@@ -231,7 +206,7 @@ func (d *decoder) field(v reflect.Value, f *field) reflect.Value {
 					d.note(errHidden)
 					return reflect.Value{}
 				}
-				v.Set(reflect.New(v.Type().Elem()))
+				v.Set(reflect.New(typeOf(v).Elem()))
 			}
 			v = v.Elem()
 		}
@@ -243,104 +218,42 @@ func (d *decoder) field(v reflect.Value, f *field) reflect.Value {
 // quoted decodes the value of a field with the option "string".
 func (d *decoder) quoted(v reflect.Value) {
 	text := d.skip()
-	switch text[0] {
-	case 'n':
-		d.literal(text, v, false)
-	case '"':
-		inner := appendUnquoted(nil, text)
-		if len(inner) == 0 {
-			d.note(errQuoted)
-			return
-		}
-		d.literal(inner, v, true)
-	default:
-		d.note(errQuoted)
+	inside := text[0] == '"'
+	if inside {
+		text = unquote(text)
 	}
+	if len(text) == 0 || !inside && text[0] != 'n' {
+		d.note(errQuoted)
+		return
+	}
+	v, own := settle(v, text[0] == 'n')
+	d.literal(text, v, own, inside)
 }
 
 func (d *decoder) mapping(v reflect.Value) {
-	t := v.Type()
-	ownText := implements[encoding.TextUnmarshaler](reflect.PointerTo(t.Key()))
+	t := typeOf(v)
+	ownText := infoOf(t.Key()).address&setText != 0
 	if !ownText && !textKey(t.Key()) {
-		d.refuse()
+		d.skip()
+		d.note(errType)
 		return
 	}
 	if v.IsNil() {
 		v.Set(reflect.MakeMap(t))
 	}
-	for more := d.open('}'); more; more = d.more('}') {
+	for c := d.open(); c == ','; c = d.more() {
 		key := d.key()
 		elem := reflect.New(t.Elem()).Elem()
 		d.value(elem)
 		k := reflect.New(t.Key())
-		var err error
 		if ownText {
-			err = k.Interface().(encoding.TextUnmarshaler).UnmarshalText(key) //nolint:forcetypeassert // the type implements it
-		} else {
-			err = setKey(k.Elem(), string(key))
-		}
-		if err != nil {
-			d.note(err)
-			if !ownText {
-				continue
-			}
+			d.note(k.Interface().(encoding.TextUnmarshaler).UnmarshalText(key)) //nolint:forcetypeassert // the type implements it
+		} else if k := k.Elem(); k.Kind() == reflect.String {
+			k.SetString(string(key))
+		} else if !setInteger(k, string(key)) {
+			d.note(errType)
+			continue
 		}
 		v.SetMapIndex(k.Elem(), elem)
-	}
-}
-
-func setKey(k reflect.Value, s string) error {
-	switch {
-	case k.Kind() == reflect.String:
-		k.SetString(s)
-	case k.CanInt():
-		n, err := strconv.ParseInt(s, 10, 64)
-		if err != nil || k.OverflowInt(n) {
-			return errType
-		}
-		k.SetInt(n)
-	default:
-		n, err := strconv.ParseUint(s, 10, 64)
-		if err != nil || k.OverflowUint(n) {
-			return errType
-		}
-		k.SetUint(n)
-	}
-	return nil
-}
-
-// any decodes the next value into what Go calls it by default.
-func (d *decoder) any() any {
-	switch d.peek() {
-	case '{':
-		m := map[string]any{}
-		for more := d.open('}'); more; more = d.more('}') {
-			key := string(d.key())
-			m[key] = d.any()
-		}
-		return m
-	case '[':
-		list := []any{}
-		for more := d.open(']'); more; more = d.more(']') {
-			list = append(list, d.any())
-		}
-		return list
-	}
-	switch text := d.skip(); text[0] {
-	case '"':
-		return string(appendUnquoted(nil, text))
-	case 't':
-		return true
-	case 'f':
-		return false
-	case 'n':
-		return nil
-	default:
-		f, err := strconv.ParseFloat(string(text), 64)
-		if err != nil {
-			d.note(errType)
-			return nil
-		}
-		return f
 	}
 }

@@ -23,8 +23,9 @@ var (
 // [Unmarshal].
 func Marshal(v any) ([]byte, error) {
 	var e encoder
-	if err := e.value(reflect.ValueOf(v), false); err != nil {
-		return nil, err
+	e.value(reflect.ValueOf(v), false)
+	if e.err != nil {
+		return nil, e.err
 	}
 	return e.b, nil
 }
@@ -32,253 +33,209 @@ func Marshal(v any) ([]byte, error) {
 type encoder struct {
 	b     []byte
 	depth int
+	err   error // the first; what is encoded after it is thrown away
 }
 
+//go:noinline
 func (e *encoder) str(s string) { e.b = append(e.b, s...) }
 
+func (e *encoder) quote(s string) { e.b = appendString(e.b, s) }
+
 // value appends v; quoted is the option "string" of the field that v comes from.
-func (e *encoder) value(v reflect.Value, quoted bool) error {
-	if !v.IsValid() {
+func (e *encoder) value(v reflect.Value, quoted bool) {
+	if e.err != nil {
+		return
+	}
+	k := v.Kind()
+	if k == reflect.Invalid {
 		e.str("null")
-		return nil
+		return
 	}
-	ti := infoOf(v.Type())
-	switch {
-	case ti.addrJSON && v.CanAddr():
-		return e.marshaler(v.Addr())
-	case ti.json:
-		return e.marshaler(v)
-	case ti.addrText && v.CanAddr():
-		return e.textMarshaler(v.Addr())
-	case ti.text:
-		return e.textMarshaler(v)
+	ti := infoOf(typeOf(v))
+	own, m := ti.own, v
+	if ti.address != 0 && v.CanAddr() {
+		own, m = ti.address, v.Addr()
 	}
-	switch k := v.Kind(); k {
-	case reflect.Struct, reflect.Map, reflect.Slice, reflect.Array, reflect.Pointer, reflect.Interface:
-		if e.depth++; e.depth > maxDepth {
-			return errDepth
+	if own&(ownJSON|ownText) != 0 {
+		e.marshaler(m, own)
+		return
+	}
+	if e.depth == maxDepth && k > reflect.Complex128 && k != reflect.String {
+		e.err = errDepth
+		return
+	}
+	e.depth++
+	switch k {
+	case reflect.Struct:
+		e.object(v, ti)
+	case reflect.Map, reflect.Slice, reflect.Pointer, reflect.Interface:
+		switch {
+		case v.IsNil():
+			e.str("null")
+		case k == reflect.Map:
+			e.mapping(v)
+		case k == reflect.Slice:
+			e.list(v)
+		default:
+			e.value(v.Elem(), quoted && k == reflect.Pointer)
 		}
-		err := e.nested(v, ti, quoted)
-		e.depth--
-		return err
+	case reflect.Array:
+		e.list(v)
 	case reflect.String:
-		return e.text(v.String(), ti.number, quoted)
+		e.text(v.String(), ti.number, quoted)
 	default:
-		if !quoted {
-			return e.scalar(v, k)
+		if quoted {
+			e.str(`"`)
 		}
-		e.str(`"`)
-		err := e.scalar(v, k)
-		e.str(`"`)
-		return err
+		e.scalar(v, k)
+		if quoted {
+			e.str(`"`)
+		}
 	}
+	e.depth--
 }
 
-func (e *encoder) scalar(v reflect.Value, k reflect.Kind) error {
+func (e *encoder) scalar(v reflect.Value, k reflect.Kind) {
 	switch {
 	case k == reflect.Bool:
-		e.b = strconv.AppendBool(e.b, v.Bool())
-	case v.CanInt():
-		e.b = strconv.AppendInt(e.b, v.Int(), 10)
-	case v.CanUint():
-		e.b = strconv.AppendUint(e.b, v.Uint(), 10)
+		s := "false"
+		if v.Bool() {
+			s = "true"
+		}
+		e.str(s)
 	case v.CanFloat():
 		f := v.Float()
 		if math.IsNaN(f) || math.IsInf(f, 0) {
-			return errFloat
+			e.err = errFloat
+			return
 		}
-		e.b = appendFloat(e.b, f, v.Type().Bits())
+		e.b = appendFloat(e.b, f, typeOf(v).Bits())
 	default:
-		return errKind
+		n := len(e.b)
+		if e.b = appendInteger(e.b, v); len(e.b) == n {
+			e.err = errKind
+		}
 	}
-	return nil
 }
 
-// appendFloat spells f as ECMAScript does: in full from 1e-6 to below 1e21.
-func appendFloat(b []byte, f float64, bits int) []byte {
-	format, abs := byte('f'), math.Abs(f)
-	if abs != 0 && (bits == 64 && (abs < 1e-6 || abs >= 1e21) ||
-		bits == 32 && (float32(abs) < 1e-6 || float32(abs) >= 1e21)) {
-		format = 'e'
-	}
-	b = strconv.AppendFloat(b, f, format, -1, bits)
-	if n := len(b); format == 'e' && n >= 4 && b[n-4] == 'e' && b[n-3] == '-' && b[n-2] == '0' {
-		b[n-2] = b[n-1] // e-09 becomes e-9
-		b = b[:n-1]
+// appendInteger spells an integer of any type; anything else is nothing.
+func appendInteger(b []byte, v reflect.Value) []byte {
+	switch {
+	case v.CanInt():
+		b = strconv.AppendInt(b, v.Int(), 10)
+	case v.CanUint():
+		b = strconv.AppendUint(b, v.Uint(), 10)
 	}
 	return b
 }
 
-func (e *encoder) text(s string, number, quoted bool) error {
-	switch {
-	case number:
-		if s == "" {
-			s = "0"
-		} else if !isNumber(s) {
-			return errNumber
-		}
+func (e *encoder) text(s string, number, quoted bool) {
+	if !number {
 		if quoted {
-			s = `"` + s + `"`
+			s = string(appendString(nil, s))
 		}
-		e.str(s)
-	case quoted:
-		e.b = appendString(e.b, string(appendString(nil, s)))
-	default:
-		e.b = appendString(e.b, s)
+		e.quote(s)
+		return
 	}
-	return nil
+	if s == "" {
+		s = "0"
+	} else if !isNumber(s) {
+		e.err = errNumber
+	}
+	if quoted {
+		s = `"` + s + `"`
+	}
+	e.str(s)
 }
 
-func (e *encoder) nested(v reflect.Value, ti *typeInfo, quoted bool) error {
-	switch k := v.Kind(); {
-	case k != reflect.Struct && k != reflect.Array && v.IsNil():
-		e.str("null")
-	case k == reflect.Struct:
-		return e.object(v, ti)
-	case k == reflect.Map:
-		return e.mapping(v)
-	case k == reflect.Pointer || k == reflect.Interface:
-		return e.value(v.Elem(), quoted && k == reflect.Pointer)
-	case ti.base64:
+// list appends a slice or an array: elements, or bytes as base64.
+func (e *encoder) list(v reflect.Value) {
+	if t := typeOf(v); t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 && infoOf(t.Elem()).address&(ownJSON|ownText) == 0 {
 		e.str(`"`)
 		e.b = appendBase64(e.b, v.Bytes())
 		e.str(`"`)
-	default:
-		e.str("[")
-		for i := range v.Len() {
-			if i > 0 {
-				e.str(",")
-			}
-			if err := e.value(v.Index(i), false); err != nil {
-				return err
-			}
-		}
-		e.str("]")
+		return
 	}
-	return nil
+	separator := "["
+	for i := range v.Len() {
+		e.str(separator)
+		separator = ","
+		e.value(v.Index(i), false)
+	}
+	e.end(separator, "[", "]")
 }
 
-func (e *encoder) object(v reflect.Value, ti *typeInfo) error {
+// end appends the closing bracket, and the opening one too where no element has.
+func (e *encoder) end(separator, opening, closing string) {
+	if separator == opening {
+		e.str(opening)
+	}
+	e.str(closing)
+}
+
+func (e *encoder) object(v reflect.Value, ti *typeInfo) {
 	separator := "{"
-fields:
 	for i := range ti.fields {
 		f := &ti.fields[i]
 		fv := v
 		for _, n := range f.index {
 			if fv.Kind() == reflect.Pointer {
-				if fv.IsNil() {
-					continue fields
-				}
 				fv = fv.Elem()
 			}
-			fv = fv.Field(n)
+			if fv.IsValid() { // else an embedded pointer is nil
+				fv = fv.Field(n)
+			}
 		}
-		if f.omitEmpty && isEmpty(fv) || f.omitZero && isZero(fv) {
+		if !fv.IsValid() || f.omitEmpty && isEmpty(fv) || f.omitZero && isZero(fv) {
 			continue
 		}
 		e.str(separator)
 		separator = ","
 		e.str(f.key)
-		if err := e.value(fv, f.quoted); err != nil {
-			return err
-		}
+		e.value(fv, f.quoted)
 	}
-	if separator == "{" {
-		e.str("{")
-	}
-	e.str("}")
-	return nil
+	e.end(separator, "{", "}")
 }
 
-func isEmpty(v reflect.Value) bool {
-	switch v.Kind() {
-	case reflect.Array, reflect.Map, reflect.Slice, reflect.String:
-		return v.Len() == 0
-	case reflect.Struct, reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
-		return false
+func (e *encoder) mapping(v reflect.Value) {
+	key := typeOf(v).Key()
+	text := key.Kind() != reflect.String && infoOf(key).own&ownText != 0
+	if !text && !textKey(key) {
+		e.err = errKind
+		return
 	}
-	return v.IsZero()
-}
-
-// isZero asks the value itself when it has an opinion.
-func isZero(v reflect.Value) bool {
-	t := v.Type()
-	switch {
-	case implements[zeroer](t):
-		k := v.Kind()
-		if (k == reflect.Interface || k == reflect.Pointer) && v.IsNil() ||
-			k == reflect.Interface && v.Elem().Kind() == reflect.Pointer && v.Elem().IsNil() {
-			return true
-		}
-		return v.Interface().(zeroer).IsZero() //nolint:forcetypeassert // the type implements it
-	case implements[zeroer](reflect.PointerTo(t)):
-		if !v.CanAddr() {
-			box := reflect.New(t).Elem()
-			box.Set(v)
-			v = box
-		}
-		return v.Addr().Interface().(zeroer).IsZero() //nolint:forcetypeassert // the type implements it
-	}
-	return v.IsZero()
-}
-
-func (e *encoder) mapping(v reflect.Value) error {
-	members := make([]member, 0, v.Len())
+	members := make([]*member, 0, v.Len())
 	for it := v.MapRange(); it.Next(); {
-		key, err := keyText(it.Key())
-		if err != nil {
-			return err
-		}
-		members = append(members, member{key, it.Value()})
-	}
-	if k := v.Type().Key(); len(members) == 0 && !textKey(k) && !implements[encoding.TextMarshaler](k) {
-		return errKind
+		members = append(members, &member{key: e.key(it.Key(), text), value: it.Value()})
 	}
 	sortMembers(members)
-	e.str("{")
-	for i, m := range members {
-		if i > 0 {
-			e.str(",")
-		}
-		e.b = append(appendString(e.b, m.key), ':')
-		if err := e.value(m.value, false); err != nil {
-			return err
-		}
+	separator := "{"
+	for _, m := range members {
+		e.str(separator)
+		separator = ","
+		e.quote(m.key)
+		e.str(":")
+		e.value(m.value, false)
 	}
-	e.str("}")
-	return nil
+	e.end(separator, "{", "}")
 }
 
 // A member is one entry of a map.
 type member struct {
 	key   string
 	value reflect.Value
+	_     [0]func() // members are not compared
 }
 
-// sortMembers sorts by key: a heap sort, because what package slices would need for
+// sortMembers sorts by key: a Shell sort, because what package slices would need for
 // it is 8 kB compressed.
-func sortMembers(m []member) {
-	for i := len(m)/2 - 1; i >= 0; i-- {
-		sink(m, i)
-	}
-	for n := len(m) - 1; n > 0; n-- {
-		m[0], m[n] = m[n], m[0]
-		sink(m[:n], 0)
-	}
-}
-
-// sink moves m[i] down until no child of it is greater.
-func sink(m []member, i int) {
-	for {
-		child := 2*i + 1
-		if child+1 < len(m) && m[child].key < m[child+1].key {
-			child++
+func sortMembers(m []*member) {
+	for gap := len(m) / 2; gap > 0; gap /= 2 {
+		for i := gap; i < len(m); i++ {
+			for j := i - gap; j >= 0 && m[j+gap].key < m[j].key; j -= gap {
+				m[j+gap], m[j] = m[j], m[j+gap]
+			}
 		}
-		if child >= len(m) || m[i].key >= m[child].key {
-			return
-		}
-		m[i], m[child] = m[child], m[i]
-		i = child
 	}
 }
 
@@ -288,56 +245,54 @@ func textKey(t reflect.Type) bool {
 	return k == reflect.String || k >= reflect.Int && k <= reflect.Uintptr
 }
 
-func keyText(k reflect.Value) (string, error) {
+// key spells a key: text says that it does so itself.
+func (e *encoder) key(k reflect.Value, text bool) string {
+	if text {
+		return string(e.call(k, ownText))
+	}
 	if k.Kind() == reflect.String {
-		return k.String(), nil
+		return k.String()
 	}
-	if m, ok := k.Interface().(encoding.TextMarshaler); ok && implements[encoding.TextMarshaler](k.Type()) {
-		if k.Kind() == reflect.Pointer && k.IsNil() {
-			return "", nil
-		}
-		text, err := m.MarshalText()
-		return string(text), err
+	return string(appendInteger(nil, k))
+}
+
+// marshaler appends a value that marshals itself.
+func (e *encoder) marshaler(v reflect.Value, own methods) {
+	if isNil(v) {
+		e.str("null")
+		return
 	}
+	b := e.call(v, own)
 	switch {
-	case k.CanInt():
-		return strconv.FormatInt(k.Int(), 10), nil
-	case k.CanUint():
-		return strconv.FormatUint(k.Uint(), 10), nil
+	case own&ownJSON == 0:
+		e.quote(string(b))
+	case !valid(b):
+		if e.err == nil {
+			e.err = errMarshaler
+		}
+	default:
+		e.b = appendCompact(e.b, b)
 	}
-	return "", errKind
 }
 
-// nilReceiver reports whether v cannot be asked to marshal itself.
-func nilReceiver(v reflect.Value) bool {
+// call asks v for its JSON or text; nil has none.
+func (e *encoder) call(v reflect.Value, own methods) (b []byte) {
+	if isNil(v) {
+		return nil
+	}
+	var err error
+	if m := v.Interface(); own&ownJSON != 0 {
+		b, err = m.(marshaler).MarshalJSON() //nolint:forcetypeassert // the type implements it
+	} else {
+		b, err = m.(encoding.TextMarshaler).MarshalText() //nolint:forcetypeassert // the type implements it
+	}
+	if e.err == nil {
+		e.err = err
+	}
+	return b
+}
+
+// isNil reports whether v cannot be asked to marshal itself.
+func isNil(v reflect.Value) bool {
 	return (v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface) && v.IsNil()
-}
-
-func (e *encoder) marshaler(v reflect.Value) error {
-	if nilReceiver(v) {
-		e.str("null")
-		return nil
-	}
-	text, err := v.Interface().(marshaler).MarshalJSON() //nolint:forcetypeassert // the type implements it
-	if err != nil {
-		return err
-	}
-	if !valid(text) {
-		return errMarshaler
-	}
-	e.b = appendCompact(e.b, text)
-	return nil
-}
-
-func (e *encoder) textMarshaler(v reflect.Value) error {
-	if nilReceiver(v) {
-		e.str("null")
-		return nil
-	}
-	text, err := v.Interface().(encoding.TextMarshaler).MarshalText() //nolint:forcetypeassert // the type implements it
-	if err != nil {
-		return err
-	}
-	e.b = appendString(e.b, string(text))
-	return nil
 }

@@ -2,9 +2,7 @@ package smalljson
 
 import (
 	"reflect"
-	"slices"
-	"strings"
-	"unicode"
+	"unicode/utf8"
 )
 
 // A field is a member of a struct's JSON object.
@@ -18,92 +16,90 @@ type field struct {
 	quoted    bool // the option "string"
 }
 
-// fieldsOf lists the fields of struct t in order of declaration, those of embedded
-// structs included, by Go's rules: of several fields of one name the least deep
-// wins, among these the one whose name comes from a tag, and two that are equal in
-// this hide each other.
-func fieldsOf(t reflect.Type) []field {
-	type level struct {
-		t     reflect.Type
-		index []int
-		twice bool // t is embedded more than once at this depth
-	}
-	var all []field
-	visited := map[reflect.Type]bool{}
-	for next := []level{{t: t}}; len(next) > 0; {
-		current := next
-		next = nil
-		for _, l := range current {
-			if visited[l.t] {
-				continue
-			}
-			visited[l.t] = true
-			for i := range l.t.NumField() {
-				sf := l.t.Field(i)
-				index := append(slices.Clone(l.index), i)
-				f, embedded, ok := memberOf(sf, index)
-				switch {
-				case !ok:
-				case embedded != nil:
-					if at := slices.IndexFunc(next, func(n level) bool { return n.t == embedded }); at >= 0 {
-						next[at].twice = true
-						continue
-					}
-					next = append(next, level{t: embedded, index: index, twice: l.twice})
-				default:
-					all = append(all, f)
-					if l.twice {
-						all = append(all, f) // hides itself
-					}
-				}
-			}
+// walk lists the fields of struct t in order of declaration, those of embedded
+// structs included. index leads to t, by way of the structs of path.
+func walk(t reflect.Type, index []int, path []reflect.Type, fields *[]field) {
+	for _, p := range path {
+		if p == t {
+			return // what it has is hidden by itself, less deep
 		}
 	}
-	return dominant(all)
-}
-
-// memberOf reads the tag of sf: a member, or a struct whose fields are promoted.
-func memberOf(sf reflect.StructField, index []int) (f field, embedded reflect.Type, ok bool) {
-	inner := sf.Type
-	if sf.Anonymous {
-		if inner.Kind() == reflect.Pointer {
+	path = append(path, t)
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		inner := sf.Type
+		if sf.Anonymous && inner.Kind() == reflect.Pointer {
 			inner = inner.Elem()
 		}
-		if !sf.IsExported() && inner.Kind() != reflect.Struct {
-			return field{}, nil, false
+		embedded := sf.Anonymous && inner.Kind() == reflect.Struct
+		tag := jsonTag(string(sf.Tag))
+		if !sf.IsExported() && !embedded || tag == "-" {
+			continue
 		}
-	} else if !sf.IsExported() {
-		return field{}, nil, false
+		f := field{index: append(index[:len(index):len(index)], i)}
+		f.name, tag = cut(tag)
+		if f.tagged = validName(f.name); !f.tagged {
+			if embedded {
+				walk(inner, f.index, path, fields)
+				continue
+			}
+			f.name = sf.Name
+		}
+		for tag != "" {
+			var option string
+			option, tag = cut(tag)
+			f.omitEmpty = f.omitEmpty || option == "omitempty"
+			f.omitZero = f.omitZero || option == "omitzero"
+			f.quoted = f.quoted || option == "string" && quotable(sf.Type)
+		}
+		f.key = string(append(appendString(nil, f.name), ':'))
+		*fields = append(*fields, f)
 	}
-	tag := sf.Tag.Get("json")
-	if tag == "-" {
-		return field{}, nil, false
-	}
-	name, options, _ := strings.Cut(tag, ",")
-	if !validName(name) {
-		name = ""
-	}
-	if name == "" && sf.Anonymous && inner.Kind() == reflect.Struct {
-		return field{}, inner, true
-	}
-	f = field{name: name, index: index, tagged: name != ""}
-	if name == "" {
-		f.name = sf.Name
-	}
-	for options != "" {
-		var o string
-		o, options, _ = strings.Cut(options, ",")
-		switch o {
-		case "omitempty":
-			f.omitEmpty = true
-		case "omitzero":
-			f.omitZero = true
-		case "string":
-			f.quoted = quotable(sf.Type)
+}
+
+// cut splits at the first comma.
+func cut(s string) (before, after string) {
+	for i := range len(s) {
+		if s[i] == ',' {
+			return s[:i], s[i+1:]
 		}
 	}
-	f.key = string(append(appendString(nil, f.name), ':'))
-	return f, nil, true
+	return s, ""
+}
+
+// jsonTag returns the value of key "json" in a struct tag, as reflect.StructTag.Get
+// does. (That has package strconv behind it for what is in quotes.)
+func jsonTag(tag string) string {
+	for {
+		for tag != "" && tag[0] == ' ' {
+			tag = tag[1:]
+		}
+		n := 0
+		for n < len(tag) && tag[n] > ' ' && tag[n] != ':' && tag[n] != '"' && tag[n] != 0x7f {
+			n++
+		}
+		if n == 0 || n+1 >= len(tag) || tag[n] != ':' || tag[n+1] != '"' {
+			return ""
+		}
+		end := n + 2
+		for end < len(tag) && tag[end] != '"' {
+			if tag[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		if end >= len(tag) {
+			return ""
+		}
+		if tag[:n] == "json" {
+			s := scanner{[]byte(tag[n+1 : end+1]), 0}
+			if !s.str() {
+				return ""
+			}
+			return string(unquote(s.b))
+		}
+		tag = tag[end+1:]
+	}
 }
 
 // quotable reports whether the option "string" applies to a type.
@@ -115,61 +111,80 @@ func quotable(t reflect.Type) bool {
 	return k >= reflect.Bool && k <= reflect.Float64 || k == reflect.String
 }
 
-// validName reports whether a name may stand in a tag.
+// validName reports whether a name may stand in a tag. All that is not ASCII may:
+// to tell letters from signs is 4 kB of tables.
 func validName(s string) bool {
-	for _, c := range s {
-		if c == '"' || c == '\\' || c == ',' || c == '\'' || c == '`' ||
-			(c >= 0x80 || c <= ' ') && c != ' ' && !unicode.IsLetter(c) && !unicode.IsDigit(c) || c == 0x7f {
+	for i := range len(s) {
+		switch s[i] {
+		case '"', '\\', ',', '\'', '`', 0x7f:
+			return false
+		}
+		if s[i] < ' ' {
 			return false
 		}
 	}
 	return s != ""
 }
 
-// dominant drops what is hidden.
-func dominant(all []field) []field {
-	var kept []field
-	for i, f := range all {
+// dominant drops what is hidden by Go's rules: of several fields of one name the
+// least deep wins, among these the one whose name comes from a tag, and two that
+// are equal in this hide each other.
+func dominant(all []field) (kept []field) {
+	for i := range all {
+		f := &all[i]
 		wins := true
-		for j, g := range all {
-			if i != j && g.name == f.name && !precedes(f, g) {
+		for j := range all {
+			g := &all[j]
+			if i != j && g.name == f.name && (len(g.index) < len(f.index) ||
+				len(g.index) == len(f.index) && (g.tagged || !f.tagged)) {
 				wins = false
-				break
 			}
 		}
 		if wins {
-			kept = append(kept, f)
-		}
-	}
-	// One by one: sorting of slices is code for each type that is sorted.
-	for i := range kept {
-		for j := i; j > 0 && slices.Compare(kept[j].index, kept[j-1].index) < 0; j-- {
-			kept[j], kept[j-1] = kept[j-1], kept[j]
+			kept = append(kept, *f)
 		}
 	}
 	return kept
 }
 
-// precedes reports whether f hides g, which has the same name.
-func precedes(f, g field) bool {
-	if len(f.index) != len(g.index) {
-		return len(f.index) < len(g.index)
-	}
-	return f.tagged && !g.tagged
-}
-
 // fieldNamed finds the member for a key: by its exact name, else the first whose
 // name differs in case only.
-func (ti *typeInfo) fieldNamed(key []byte) *field {
+func (ti *typeInfo) fieldNamed(key string) *field {
+	var like *field
 	for i := range ti.fields {
-		if ti.fields[i].name == string(key) {
-			return &ti.fields[i]
+		f := &ti.fields[i]
+		if f.name == key {
+			return f
+		}
+		if like == nil && sameFold(f.name, key) {
+			like = f
 		}
 	}
-	for i := range ti.fields {
-		if strings.EqualFold(ti.fields[i].name, string(key)) {
-			return &ti.fields[i]
+	return like
+}
+
+// sameFold reports whether two strings differ in the case of ASCII letters only.
+// Two letters beyond it have one of these as their other case.
+func sameFold(a, b string) bool {
+	for a != "" && b != "" {
+		r, n := utf8.DecodeRuneInString(a)
+		s, m := utf8.DecodeRuneInString(b)
+		if fold(r) != fold(s) {
+			return false
 		}
+		a, b = a[n:], b[m:]
 	}
-	return nil
+	return a == b
+}
+
+func fold(r rune) rune {
+	switch {
+	case 'A' <= r && r <= 'Z':
+		return r | 0x20
+	case r == 'ſ':
+		return 's'
+	case r == '\u212a': // the sign of kelvin
+		return 'k'
+	}
+	return r
 }

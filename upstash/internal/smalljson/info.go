@@ -12,19 +12,36 @@ type (
 	zeroer      interface{ IsZero() bool }
 )
 
-// implements reports whether t has the methods of I. The types of interfaces are no
-// package variables: those would be made at start-up, by every program.
-func implements[I any](t reflect.Type) bool { return t.Implements(reflect.TypeFor[I]()) }
+// A methods is a set of what types say about their JSON.
+type methods uint8
+
+const (
+	ownJSON methods = 1 << iota // MarshalJSON
+	ownText                     // MarshalText
+	ownZero                     // IsZero
+	setText                     // UnmarshalText
+)
+
+// known holds a nil pointer to the interface of each bit of methods, in their
+// order. (The types of the interfaces themselves would be made at start-up, by
+// every program.)
+var known = [...]any{(*marshaler)(nil), (*encoding.TextMarshaler)(nil), (*zeroer)(nil), (*encoding.TextUnmarshaler)(nil)}
+
+func methodsOf(t reflect.Type) (m methods) {
+	for i, k := range known {
+		if t.Implements(reflect.TypeOf(k).Elem()) {
+			m |= 1 << i
+		}
+	}
+	return m
+}
 
 // A typeInfo is what has to be known of a type, found out once.
 type typeInfo struct {
-	// How a value, or its address, marshals itself.
-	json, addrJSON, text, addrText bool
-	// number marks json.Number, a string that is written as a number.
-	number bool
-	// base64 marks slices of bytes that do not marshal themselves.
-	base64 bool
-	fields []field // of a struct
+	own     methods // of a value
+	address methods // of a pointer to it; none for pointers
+	number  bool    // json.Number, a string that is written as a number
+	fields  []field // of a struct
 }
 
 var infos sync.Map // of reflect.Type to *typeInfo
@@ -33,24 +50,23 @@ func infoOf(t reflect.Type) *typeInfo {
 	if ti, ok := infos.Load(t); ok {
 		return ti.(*typeInfo) //nolint:forcetypeassert // the map holds nothing else
 	}
+	k := t.Kind()
 	ti := &typeInfo{
-		json:   implements[marshaler](t),
-		text:   implements[encoding.TextMarshaler](t),
-		number: t.Kind() == reflect.String && t.Name() == "Number" && t.PkgPath() == "encoding/json",
+		own:    methodsOf(t),
+		number: k == reflect.String && t.Name() == "Number" && t.PkgPath() == "encoding/json",
 	}
-	if t.Kind() != reflect.Pointer {
-		p := reflect.PointerTo(t)
-		ti.addrJSON, ti.addrText = implements[marshaler](p), implements[encoding.TextMarshaler](p)
+	if k != reflect.Pointer {
+		ti.address = methodsOf(reflect.PointerTo(t))
 	}
-	switch t.Kind() {
-	case reflect.Slice:
-		if t.Elem().Kind() == reflect.Uint8 {
-			p := reflect.PointerTo(t.Elem())
-			ti.base64 = !implements[marshaler](p) && !implements[encoding.TextMarshaler](p)
-		}
-	case reflect.Struct:
-		ti.fields = fieldsOf(t)
+	if k == reflect.Struct {
+		walk(t, nil, nil, &ti.fields)
+		ti.fields = dominant(ti.fields)
 	}
-	infos.Store(t, ti)
+	infos.LoadOrStore(t, ti)
 	return ti
 }
+
+// typeOf is v.Type, once and not in each place.
+//
+//go:noinline
+func typeOf(v reflect.Value) reflect.Type { return v.Type() }

@@ -1,118 +1,94 @@
 package smalljson
 
 import (
+	"encoding"
 	"reflect"
-	"strconv"
 )
 
-// literal decodes a string, number, boolean or null into v. quoted says that text
-// was inside the quotes of the option "string": then it may be anything.
-func (d *decoder) literal(text []byte, v reflect.Value, quoted bool) {
-	null := text[0] == 'n'
-	u, textual, v := settle(v, null)
-	switch {
-	case u != nil:
-		if err := u.UnmarshalJSON(text); err != nil {
-			d.note(err)
-		}
+// literal decodes a value that is passed over as a whole into v, or into own if that
+// is there: a string, number, boolean or null, or what goes nowhere else. inside
+// says that text was in the quotes of the option "string": then it may be anything.
+func (d *decoder) literal(text []byte, v reflect.Value, own any, inside bool) {
+	if u, ok := own.(unmarshaler); ok {
+		d.note(u.UnmarshalJSON(text))
 		return
-	case quoted && !valid(text):
+	}
+	if inside && !valid(text) {
 		d.note(errQuoted)
 		return
-	case textual != nil:
-		if text[0] != '"' {
-			d.note(errType)
-		} else if err := textual.UnmarshalText(appendUnquoted(nil, text)); err != nil {
-			d.note(err)
-		}
-		return
 	}
-	ok := true
-	switch text[0] {
-	case 'n':
-		switch v.Kind() {
-		case reflect.Interface, reflect.Pointer, reflect.Map, reflect.Slice:
-			v.SetZero()
-		}
-	case 't', 'f':
-		ok = setBool(v, text[0] == 't')
-	case '"':
-		ok = setString(v, appendUnquoted(nil, text))
-	default:
-		ok = setNumber(v, string(text))
-	}
-	if !ok {
+	if u, ok := own.(encoding.TextUnmarshaler); ok && text[0] == '"' {
+		d.note(u.UnmarshalText(unquote(text)))
+	} else if ok || !set(v, text) {
 		d.note(errType)
 	}
 }
 
-// setAny stores x when v takes everything.
-func setAny(v reflect.Value, x any) bool {
-	if v.Kind() != reflect.Interface || v.NumMethod() != 0 {
+// set stores a literal and reports whether it fits.
+func set(v reflect.Value, text []byte) bool {
+	k := v.Kind()
+	switch text[0] {
+	case 'n':
+		if k == reflect.Interface || k == reflect.Pointer || k == reflect.Map || k == reflect.Slice {
+			clearValue(v)
+		}
+		return true
+	case 't', 'f':
+		if k == reflect.Bool {
+			v.SetBool(text[0] == 't')
+		}
+		return k == reflect.Bool
+	case '"':
+		return setString(v, k, unquote(text))
+	}
+	s := string(text)
+	switch {
+	case !isNumber(s):
 		return false
+	case v.CanFloat():
+		f, ok := parseFloat(s, typeOf(v).Bits())
+		if ok {
+			v.SetFloat(f)
+		}
+		return ok
+	case k == reflect.String && infoOf(typeOf(v)).number:
+		v.SetString(s)
+		return true
 	}
-	v.Set(reflect.ValueOf(x))
-	return true
+	return setInteger(v, s)
 }
 
-func setBool(v reflect.Value, x bool) bool {
-	if v.Kind() != reflect.Bool {
-		return setAny(v, x)
-	}
-	v.SetBool(x)
-	return true
-}
-
-func setString(v reflect.Value, s []byte) bool {
-	switch v.Kind() {
-	case reflect.String:
-		if infoOf(v.Type()).number && !isNumber(string(s)) {
+func setString(v reflect.Value, k reflect.Kind, s []byte) bool {
+	switch {
+	case k == reflect.String:
+		if infoOf(typeOf(v)).number && !isNumber(string(s)) {
 			return false
 		}
 		v.SetString(string(s))
 		return true
-	case reflect.Slice:
-		if v.Type().Elem().Kind() != reflect.Uint8 {
-			return false
-		}
+	case k == reflect.Slice && typeOf(v).Elem().Kind() == reflect.Uint8:
 		b, ok := decodeBase64(s)
 		if ok {
 			v.SetBytes(b)
 		}
 		return ok
 	}
-	return setAny(v, string(s))
+	return false
 }
 
-func setNumber(v reflect.Value, s string) bool {
-	switch {
-	case v.CanInt():
-		n, err := strconv.ParseInt(s, 10, 64)
-		if err != nil || v.OverflowInt(n) {
-			return false
-		}
-		v.SetInt(n)
-		return true
-	case v.CanUint():
-		n, err := strconv.ParseUint(s, 10, 64)
-		if err != nil || v.OverflowUint(n) {
-			return false
-		}
-		v.SetUint(n)
-		return true
-	case v.CanFloat():
-		n, err := strconv.ParseFloat(s, v.Type().Bits())
-		if err != nil || v.OverflowFloat(n) {
-			return false
-		}
-		v.SetFloat(n)
-		return true
-	case v.Kind() == reflect.String && infoOf(v.Type()).number:
-		v.SetString(s)
-		return true
-	case v.Kind() != reflect.Interface:
+// setInteger stores the integer that s spells.
+func setInteger(v reflect.Value, s string) bool {
+	signed := v.CanInt()
+	if !signed && !v.CanUint() {
 		return false
 	}
-	n, err := strconv.ParseFloat(s, 64)
-	return err == nil && setAny(v, n)
+	n, ok := parseInt(s, signed, typeOf(v).Bits())
+	switch {
+	case !ok:
+	case signed:
+		v.SetInt(int64(n)) //nolint:gosec // its bits are those of a signed one
+	default:
+		v.SetUint(n)
+	}
+	return ok
 }

@@ -5,11 +5,7 @@ package smalljson
 // the decoder can walk without looking right and left.
 func valid(text []byte) bool {
 	s := scanner{text, 0}
-	if !s.value(0) {
-		return false
-	}
-	s.space()
-	return s.i == len(text)
+	return s.value(0) && s.peek() == 0 && s.i == len(text)
 }
 
 // A scanner walks over JSON text.
@@ -18,17 +14,23 @@ type scanner struct {
 	i int
 }
 
-// peek passes over white space and returns the next byte, 0 at the end.
-func (s *scanner) peek() byte {
-	s.space()
+// at returns the next byte, 0 at the end.
+func (s *scanner) at() byte {
 	if s.i < len(s.b) {
 		return s.b[s.i]
 	}
 	return 0
 }
 
-func (s *scanner) space() {
-	for s.i < len(s.b) && (s.b[s.i] == ' ' || s.b[s.i] == '\n' || s.b[s.i] == '\t' || s.b[s.i] == '\r') {
+// peek passes over white space and returns the next byte, 0 at the end.
+//
+//go:noinline
+func (s *scanner) peek() byte {
+	for {
+		c := s.at()
+		if c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+			return c
+		}
 		s.i++
 	}
 }
@@ -50,22 +52,20 @@ func (s *scanner) value(depth int) bool {
 	return s.number()
 }
 
+//go:noinline
 func (s *scanner) word(w string) bool {
-	if len(s.b)-s.i < len(w) || string(s.b[s.i:s.i+len(w)]) != w {
-		return false
+	for i := range len(w) {
+		if s.at() != w[i] {
+			return false
+		}
+		s.i++
 	}
-	s.i += len(w)
 	return true
 }
 
 func (s *scanner) nested(open byte, depth int) bool {
-	closing := open + 2 // ']' and '}' are two above '[' and '{'
-	s.i++
-	if s.peek() == closing {
-		s.i++
-		return true
-	}
-	for {
+	c := s.open()
+	for ; c == ','; c = s.more() {
 		if open == '{' {
 			if s.peek() != '"' || !s.str() || s.peek() != ':' {
 				return false
@@ -75,80 +75,81 @@ func (s *scanner) nested(open byte, depth int) bool {
 		if !s.value(depth) {
 			return false
 		}
-		switch s.peek() {
-		case ',':
-			s.i++
-		case closing:
-			s.i++
-			return true
-		default:
-			return false
-		}
 	}
+	return c == open+2 // ']' and '}' are two above '[' and '{'
+}
+
+// open passes over an opening bracket, and over a closing one that follows at once,
+// which it returns; a comma stands for an element.
+//
+//go:noinline
+func (s *scanner) open() byte {
+	s.i++
+	if c := s.peek(); c != ']' && c != '}' {
+		return ','
+	}
+	return s.more()
+}
+
+// more passes over what follows an element, and returns it: a comma, behind which
+// there is another one, or a closing bracket.
+//
+//go:noinline
+func (s *scanner) more() byte {
+	c := s.peek()
+	s.i++
+	return c
 }
 
 func (s *scanner) str() bool {
-	for s.i++; s.i < len(s.b); s.i++ {
-		switch c := s.b[s.i]; {
+	for {
+		s.i++
+		switch c := s.at(); {
 		case c == '"':
 			s.i++
 			return true
 		case c < ' ':
 			return false
-		case c == '\\':
-			if !s.escape() {
+		case c != '\\':
+		case unit(s.b[s.i:]) >= 0:
+			s.i += 5
+		default:
+			s.i++
+			if c := rune(s.at()); swap(c, short, short) < 0 {
 				return false
 			}
 		}
 	}
-	return false
-}
-
-// escape passes over all but the last byte of an escape sequence.
-func (s *scanner) escape() bool {
-	if s.i++; s.i >= len(s.b) {
-		return false
-	}
-	switch s.b[s.i] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return true
-	case 'u':
-		if unit(s.b[s.i-1:]) >= 0 {
-			s.i += 4
-			return true
-		}
-	}
-	return false
 }
 
 func (s *scanner) number() bool {
-	if s.i < len(s.b) && s.b[s.i] == '-' {
+	if s.at() == '-' {
 		s.i++
 	}
-	if s.i < len(s.b) && s.b[s.i] == '0' {
+	if s.at() == '0' {
 		s.i++
 	} else if !s.digits() {
 		return false
 	}
-	if s.i < len(s.b) && s.b[s.i] == '.' {
+	if s.at() == '.' {
 		s.i++
 		if !s.digits() {
 			return false
 		}
 	}
-	if s.i < len(s.b) && s.b[s.i]|0x20 == 'e' {
-		s.i++
-		if s.i < len(s.b) && (s.b[s.i] == '+' || s.b[s.i] == '-') {
-			s.i++
-		}
-		return s.digits()
+	if s.at()|0x20 != 'e' {
+		return true
 	}
-	return true
+	s.i++
+	if c := s.at(); c == '+' || c == '-' {
+		s.i++
+	}
+	return s.digits()
 }
 
 func (s *scanner) digits() bool {
 	start := s.i
-	for s.i < len(s.b) && s.b[s.i] >= '0' && s.b[s.i] <= '9' {
+	for s.at()-'0' <= 9 {
 		s.i++
 	}
 	return s.i > start

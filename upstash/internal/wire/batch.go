@@ -30,6 +30,7 @@ func DecodeBatch(body []byte, n int, o Options) (vals []Value, whole Value, isWh
 		more, err = d.item(&vals[len(vals)-1])
 	}
 	if err == nil {
+		d.space()
 		err = d.end()
 	}
 	if err != nil {
@@ -56,6 +57,7 @@ func DecodeBatchFunc(body []byte, o Options, each func(i int, v Value)) (whole V
 		}
 	}
 	if err == nil {
+		d.space()
 		err = d.end()
 	}
 	return Value{}, false, err
@@ -63,11 +65,9 @@ func DecodeBatchFunc(body []byte, o Options, each func(i int, v Value)) (whole V
 
 // whole decodes the single object that answers a whole batch.
 func (d *decoder) whole() (whole Value, isWhole bool, err error) {
-	if d.peek() != '{' {
-		return Value{}, false, d.syntax("unexpected byte instead of an array or object")
-	}
 	var v Value
 	if err = d.envelope(&v); err == nil {
+		d.space()
 		err = d.end()
 	}
 	if err != nil {
@@ -94,19 +94,13 @@ func (d *decoder) item(v *Value) (more bool, err error) {
 		return false, err
 	}
 	d.items = max(d.items-1, 0)
-	if d.peek() != '{' {
-		return false, d.syntax("unexpected byte instead of an object")
-	}
 	if err := d.envelope(v); err != nil {
 		return false, err
 	}
-	switch d.peek() {
-	case ',':
+	if d.i < len(d.b) && d.b[d.i] == ',' {
 		d.i++
 		return true, nil
-	case ']':
-		d.i++
-		return false, nil
 	}
-	return false, d.syntax("unexpected byte after an object")
+	done, err := d.after(']')
+	return !done && err == nil, err
 }

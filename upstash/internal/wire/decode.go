@@ -9,17 +9,25 @@ package wire
 // is no string, is a *SyntaxError.
 //
 // Body is scratch space: see the package documentation.
-func DecodeReply(body []byte, o Options) (Value, error) {
+func DecodeReply(body []byte, o Options) (Value, error) { return Decode(body, o, false) }
+
+// Decode is [DecodeRESP] if resp is set and otherwise [DecodeReply], for callers
+// that learn only at run time which it is.
+func Decode(body []byte, o Options, resp bool) (Value, error) {
 	var d decoder
 	d.init(body, o)
 	var v Value
-	if d.peek() != '{' {
-		return Value{}, d.syntax("unexpected byte instead of an object")
+	var err error
+	if resp {
+		d.base64 = false
+		err = d.resp(&v, 0)
+	} else if err = d.envelope(&v); err == nil {
+		d.space()
 	}
-	if err := d.envelope(&v); err != nil {
-		return Value{}, err
+	if err == nil {
+		err = d.end()
 	}
-	if err := d.end(); err != nil {
+	if err != nil {
 		return Value{}, err
 	}
 	return v, nil
@@ -28,10 +36,13 @@ func DecodeReply(body []byte, o Options) (Value, error) {
 // resultPrefix is how every answer seen so far begins.
 const resultPrefix = `{"result":`
 
-// envelope decodes the object at d.i as the answer to one command.
+// envelope decodes the object that answers one command into v, which is zero.
 func (d *decoder) envelope(v *Value) error {
 	b := d.b[d.i:]
-	if len(b) < len(resultPrefix) || string(b[:len(resultPrefix)]) != resultPrefix {
+	if lean || len(b) < len(resultPrefix) || string(b[:len(resultPrefix)]) != resultPrefix {
+		if d.space() != '{' {
+			return d.syntax("unexpected byte instead of an object")
+		}
 		d.i++
 		return d.members(v, false)
 	}
@@ -43,8 +54,7 @@ func (d *decoder) envelope(v *Value) error {
 		d.i++
 		return nil
 	}
-	done, err := d.afterMember()
-	if done || err != nil {
+	if done, err := d.after('}'); done || err != nil {
 		return err
 	}
 	return d.members(v, true)
@@ -54,53 +64,45 @@ func (d *decoder) envelope(v *Value) error {
 // follow (or the end of an empty object). hasResult says that v holds a result
 // already.
 func (d *decoder) members(v *Value, hasResult bool) error {
-	start := d.i
-	if !hasResult && d.peek() == '}' {
-		return d.syntax("neither result nor error in the object")
+	start, base64 := d.i, d.base64
+	if !hasResult && d.space() == '}' {
+		return d.syntax(neither)
 	}
-	var failure string
+	var failure Value
 	for done := false; !done; {
 		key, err := d.key()
 		if err != nil {
 			return err
 		}
+		var w *Value // where the member's value goes
 		switch string(key) {
 		case "result":
-			*v = Value{}
-			hasResult = true
-			err = d.value(v, 0)
-		case "error":
-			failure, err = d.errorText()
-		default:
-			err = d.skip(0)
+			w, hasResult = v, true
+		case "error": // never base64
+			if c := d.space(); c != '"' && c != 'n' {
+				return d.syntax("error is not a string")
+			}
+			w, d.base64 = &failure, false
 		}
-		if err != nil {
+		if w != nil {
+			*w = Value{}
+		}
+		if err := d.value(w, 0); err != nil {
 			return err
 		}
-		if done, err = d.afterMember(); err != nil {
+		d.base64 = base64
+		if done, err = d.after('}'); err != nil {
 			return err
 		}
 	}
 	switch {
-	case failure != "":
-		*v = Value{Kind: Error, Str: failure}
+	case failure.Str != "":
+		failure.Kind = Error
+		*v = failure
 	case !hasResult:
-		return syntaxAt(start, "neither result nor error in the object")
+		return d.fail(start, neither, nil)
 	}
 	return nil
 }
 
-// errorText decodes the value of an error member; "" for null.
-func (d *decoder) errorText() (string, error) {
-	switch d.peek() {
-	case '"':
-		p, err := d.plainString()
-		if err != nil {
-			return "", err
-		}
-		return d.text(p), nil
-	case 'n':
-		return "", d.literal("null")
-	}
-	return "", d.syntax("error is not a string")
-}
+const neither = "neither result nor error in the object"

@@ -33,14 +33,17 @@ func (d *decoder) syntax(msg string) error {
 	if d.i >= len(d.b) {
 		return d.cut()
 	}
-	return syntaxAt(d.i, msg)
+	return d.fail(d.i, msg, nil)
 }
 
 // cut reports that the body ends too early.
 //
 //go:noinline
-func (d *decoder) cut() error {
-	return &SyntaxError{Offset: len(d.b), Msg: "unexpected end", Err: ErrUnexpectedEnd}
+func (d *decoder) cut() error { return d.fail(len(d.b), "unexpected end", ErrUnexpectedEnd) }
+
+//go:noinline
+func (*decoder) fail(off int, msg string, err error) error {
+	return &SyntaxError{Offset: off, Msg: msg, Err: err}
 }
 
 // element counts one more element.
@@ -51,20 +54,28 @@ func (d *decoder) element() error {
 	return nil
 }
 
-// text returns a copy of p, which d has just passed.
-func (d *decoder) text(p []byte) string {
+// set makes v a Value of kind k with a copy of p, which d has just passed.
+func (d *decoder) set(v *Value, k Kind, p []byte) {
+	s := ""
 	switch {
 	case len(p) == 0:
-		return ""
 	case len(p) == 2 && p[0] == 'O' && p[1] == 'K':
-		return "OK" // the most frequent reply costs no memory
+		s = "OK" // the most frequent reply costs no memory
 	case !d.arena.share || len(p) > maxShared:
-		return string(p)
-	case d.arena.room() < len(p):
-		d.arena.grow(len(p) + d.expected())
+		s = string(p)
+	default:
+		if d.arena.room() < len(p) {
+			d.newBlock(len(p))
+		}
+		s = d.arena.add(p)
 	}
-	return d.arena.add(p)
+	v.Kind, v.Str = k, s
 }
+
+// newBlock makes room for a string of n bytes and those after it.
+//
+//go:noinline
+func (d *decoder) newBlock(n int) { d.arena.grow(n + d.expected()) }
 
 // expected estimates how many bytes of strings the rest of the body holds. It
 // errs on the high side: a block too large costs little, a second one an
@@ -77,35 +88,37 @@ func (d *decoder) expected() int {
 	return max(left, 0)
 }
 
-// space passes over JSON white space.
-func (d *decoder) space() {
+// space passes over JSON white space and returns the next byte; 0, which is no JSON
+// token, at the end.
+//
+//go:noinline
+func (d *decoder) space() byte {
 	for d.i < len(d.b) {
-		switch d.b[d.i] {
+		switch c := d.b[d.i]; c {
 		case ' ', '\t', '\r', '\n':
 			d.i++
 		default:
-			return
+			return c
 		}
-	}
-}
-
-// peek passes over white space and returns the next byte; 0, which is no JSON
-// token, at the end.
-func (d *decoder) peek() byte {
-	if d.i < len(d.b) && d.b[d.i] > ' ' {
-		return d.b[d.i]
-	}
-	d.space()
-	if d.i < len(d.b) {
-		return d.b[d.i]
 	}
 	return 0
 }
 
-// end reports anything but white space from d.i on.
+// peek is space, quick where there is none.
+func (d *decoder) peek() (c byte) {
+	if d.i < len(d.b) {
+		c = d.b[d.i]
+	}
+	if c <= ' ' {
+		c = d.space()
+	}
+	return
+}
+
+// end reports anything from d.i on.
 func (d *decoder) end() error {
-	if d.space(); d.i < len(d.b) {
-		return trailingAt(d.i)
+	if d.i < len(d.b) {
+		return d.fail(d.i, "data after the reply", ErrTrailing)
 	}
 	return nil
 }
@@ -135,6 +148,11 @@ func (d *decoder) extend(s []Value) []Value {
 	if len(s) < cap(s) {
 		return s[:len(s)+1]
 	}
+	return d.grow(s)
+}
+
+//go:noinline
+func (d *decoder) grow(s []Value) []Value {
 	grown := make([]Value, len(s)+1, min(2*cap(s)+2, len(s)+1+d.maxElems-d.elems))
 	copy(grown, s)
 	return grown

@@ -52,14 +52,14 @@ func AppendString(dst []byte, s string) (out []byte, ok bool) {
 	n := len(dst) + 1
 	dst = ensure(dst, len(s)+2)[:n+len(s)]
 	dst[n-1] = '"'
-	if len(s) <= shortString {
+	if !lean && len(s) <= shortString {
 		if !copyPlain(dst[n:], s) {
-			return appendSpecial(dst[:n], s)
+			return appendSpecial(dst, n, s)
 		}
 	} else {
 		copy(dst[n:], s)
 		if i := skipASCII(dst, n); i < len(dst) {
-			return appendSpecial(dst[:i], s[i-n:])
+			return appendSpecial(dst, i, s[i-n:])
 		}
 	}
 	return append(dst, '"'), true
@@ -78,7 +78,7 @@ func copyPlain(p []byte, s string) bool {
 			p[i] = s[i]
 			m |= class[s[i]]
 		}
-		return m == 0
+		return m&classSpecial == 0
 	}
 	var m uint64
 	for i := 0; i+8 <= len(s); i += 8 {
@@ -96,18 +96,27 @@ func ensure(dst []byte, n int) []byte {
 	if cap(dst)-len(dst) >= n {
 		return dst
 	}
+	return enlarge(dst, n)
+}
+
+//go:noinline
+func enlarge(dst []byte, n int) []byte {
 	return append(dst, make([]byte, n)...)[:len(dst)]
 }
 
-// appendSpecial appends s and the closing quote for an s that is not plain ASCII.
-func appendSpecial(dst []byte, s string) (out []byte, ok bool) {
-	if !utf8.ValidString(s) {
+// appendSpecial replaces dst[n:], which is a copy of s, by its escaped form and
+// appends the closing quote, for an s that is not plain ASCII.
+func appendSpecial(dst []byte, n int, s string) (out []byte, ok bool) {
+	if !utf8.Valid(dst[n:]) {
 		return dst, false
 	}
+	dst = ensure(dst[:n], len(s))
+	dst = dst[:cap(dst)]
 	for i := 0; i < len(s); {
-		dst = ensure(dst, max(8*maxEscape, len(s)-i))
-		n := len(dst)
-		dst = dst[:cap(dst)]
+		if n+8*maxEscape > len(dst) {
+			dst = enlarge(dst[:n], max(8*maxEscape, len(s)-i))
+			dst = dst[:cap(dst)]
+		}
 		for i+8 <= len(s) && n+8*maxEscape <= len(dst) {
 			w := loadString64(s[i : i+8])
 			i += 8
@@ -121,13 +130,12 @@ func appendSpecial(dst []byte, s string) (out []byte, ok bool) {
 				w >>= 8
 			}
 		}
-		for i < len(s) && len(s)-i < 8 && n+maxEscape <= len(dst) {
+		for len(s)-i < 8 && i < len(s) && n+maxEscape <= len(dst) {
 			n += putEscaped(dst[n:n+maxEscape], s[i])
 			i++
 		}
-		dst = dst[:n]
 	}
-	return append(dst, '"'), true
+	return append(dst[:n], '"'), true
 }
 
 // maxEscape is the length of the longest escape sequence, as in "\u001f".
@@ -142,8 +150,9 @@ var escapes = func() (t [256]uint32) {
 			t[c] = longEscape
 		}
 	}
-	for _, p := range []string{"\"\"", "\\\\", "\nn", "\rr", "\tt", "\bb", "\ff"} {
-		t[p[0]] = '\\' | uint32(p[1])<<8 | 2<<16
+	const pairs = "\"\"\\\\\nn\rr\tt\bb\ff"
+	for i := 0; i < len(pairs); i += 2 {
+		t[pairs[i]] = '\\' | uint32(pairs[i+1])<<8 | 2<<16
 	}
 	return t
 }()

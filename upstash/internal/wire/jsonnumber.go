@@ -1,11 +1,10 @@
 package wire
 
-// number decodes the number at d.i. It is an Int when it is written without
-// fraction and exponent and fits into an int64, otherwise a Float with its text.
-func (d *decoder) number(v *Value) error {
-	b, i := d.b, d.i
-	neg := b[i] == '-'
-	if neg {
+// scanInt reads the integer at b[i:] and returns it with the index of the byte
+// after its digits. ok is false when there is no digit or more than an int64 holds.
+func scanInt(b []byte, i int) (n int64, end int, ok bool) {
+	neg := i < len(b) && b[i] == '-'
+	if neg || i < len(b) && b[i] == '+' {
 		i++
 	}
 	first := i
@@ -14,60 +13,77 @@ func (d *decoder) number(v *Value) error {
 		u = u*10 + uint64(b[i]-'0') // wraps after 19 digits; then u is not used
 		i++
 	}
-	digits := i - first
-	if digits == 0 || digits > 1 && b[first] == '0' || digits > 19 ||
-		i < len(b) && (b[i] == '.' || b[i]|0x20 == 'e') {
-		return d.float(v)
-	}
 	limit := uint64(1<<63 - 1)
 	if neg {
 		limit++
 	}
-	if u > limit {
-		return d.float(v)
-	}
-	d.i = i
-	v.Kind, v.Int = Int, int64(u)
+	ok = i > first && i-first <= 19 && u <= limit
 	if neg {
-		v.Int = int64(-u)
+		u = -u
+	}
+	return int64(u), i, ok
+}
+
+// number decodes the number at d.i, by the grammar of RFC 8259. It is an Int when
+// it is written without fraction and exponent and fits into an int64, otherwise a
+// Float with its text. When v is nil it only passes over it.
+func (d *decoder) number(v *Value) error {
+	b, start := d.b, d.i
+	n, end, isInt := scanInt(b, start)
+	first := start
+	if b[start] == '-' {
+		first++
+	}
+	d.i = end
+	if end == first {
+		return d.syntax(noDigit)
+	}
+	if b[first] == '0' && end > first+1 {
+		return d.fail(first+1, "digit after a leading zero", nil)
+	}
+	if end < len(b) && (b[end] == '.' || b[end]|0x20 == 'e') {
+		isInt = false
+		if err := d.fraction(); err != nil {
+			return err
+		}
+	}
+	switch {
+	case v == nil:
+	case isInt:
+		v.Kind, v.Int = Int, n
+	default:
+		d.set(v, Float, b[start:d.i])
 	}
 	return nil
 }
 
-// float decodes the number at d.i as a Float.
-func (d *decoder) float(v *Value) error {
-	start := d.i
-	if err := d.skipNumber(); err != nil {
-		return err
-	}
-	v.Kind, v.Str = Float, d.text(d.b[start:d.i])
-	return nil
-}
-
-// skipNumber passes over a number by the grammar of RFC 8259.
-func (d *decoder) skipNumber() error {
-	if d.b[d.i] == '-' {
-		d.i++
-	}
-	if d.i < len(d.b) && d.b[d.i] == '0' {
-		d.i++ // a digit after it is then refused as trailing the number
-	} else if err := d.digits(); err != nil {
-		return err
-	}
-	if d.i < len(d.b) && d.b[d.i] == '.' {
-		d.i++
+// fraction passes over the fraction and the exponent of a number.
+func (d *decoder) fraction() error {
+	if d.at('.') {
 		if err := d.digits(); err != nil {
 			return err
 		}
 	}
-	if d.i < len(d.b) && d.b[d.i]|0x20 == 'e' {
-		d.i++
-		if d.i < len(d.b) && (d.b[d.i] == '+' || d.b[d.i] == '-') {
-			d.i++
+	if d.at('e') || d.at('E') {
+		if !d.at('+') {
+			d.at('-')
 		}
 		return d.digits()
 	}
 	return nil
+}
+
+const noDigit = "missing digit in a number"
+
+// at passes over c if it comes next.
+//
+//go:noinline
+func (d *decoder) at(c byte) bool {
+	if d.i < len(d.b) && d.b[d.i] == c {
+		d.i++
+		return true
+	}
+	return false
 }
 
 // digits passes over one digit or more.
@@ -77,7 +93,7 @@ func (d *decoder) digits() error {
 		d.i++
 	}
 	if d.i == start {
-		return d.syntax("missing digit in a number")
+		return d.syntax(noDigit)
 	}
 	return nil
 }

@@ -2,17 +2,17 @@ package wire
 
 import "unicode/utf8"
 
-// stringValue decodes the string at d.i, base64 undone if so configured.
+// stringValue decodes the string at d.i, base64 undone if so configured; when v is
+// nil it passes over it.
 func (d *decoder) stringValue(v *Value) error {
-	if d.base64 {
+	if d.base64 && v != nil {
 		return d.base64Value(v)
 	}
 	p, err := d.plainString()
-	if err != nil {
-		return err
+	if err == nil && v != nil {
+		d.set(v, String, p)
 	}
-	v.Kind, v.Str = String, d.text(p)
-	return nil
+	return err
 }
 
 // base64Value decodes the base64 string at d.i. The unencoded OK, which can be
@@ -22,37 +22,34 @@ func (d *decoder) base64Value(v *Value) error {
 	start := d.i + 1
 	r, w := decodeQuanta(d.b, start, start)
 	rest := d.b[r:]
-	if len(rest) > 0 && rest[0] == '"' {
-		d.i = r + 1
-		v.Kind, v.Str = String, d.text(d.b[start:w])
-		return nil
-	}
+	end := 0
 	if len(rest) > 4 && rest[4] == '"' {
 		if n := decodePadded(rest, d.b, w); n > 0 {
-			d.i = r + 5
-			v.Kind, v.Str = String, d.text(d.b[start:w+n])
-			return nil
+			end, w = 4, w+n
 		}
 	}
-	if r == start && len(rest) > 2 && string(rest[:3]) == `OK"` {
-		d.i = r + 3
-		v.Kind, v.Str = Status, "OK"
-		return nil
+	if end < len(rest) && rest[end] == '"' {
+		d.i = r + end + 1
+	} else {
+		p, err := d.unescape(r, r)
+		if err != nil {
+			return err
+		}
+		if r == start && string(p) == "OK" {
+			v.Kind, v.Str = Status, "OK"
+			return nil
+		}
+		if w, err = d.base64Rest(p, r, w); err != nil {
+			return err
+		}
 	}
-	return d.base64Escaped(v, start, r, w)
+	d.set(v, String, d.b[start:w])
+	return nil
 }
 
-// base64Escaped goes on where the straight way stopped at r, having written up
+// base64Rest goes on with p where the straight way stopped at r, having written up
 // to w: at an escape sequence, or at an error.
-func (d *decoder) base64Escaped(v *Value, start, r, w int) error {
-	p, err := d.unescape(r, r)
-	if err != nil {
-		return err
-	}
-	if r == start && string(p) == "OK" {
-		v.Kind, v.Str = Status, "OK"
-		return nil
-	}
+func (d *decoder) base64Rest(p []byte, r, w int) (int, error) {
 	// Line breaks are no part of the text, as for encoding/base64.
 	n := 0
 	for _, c := range p {
@@ -70,12 +67,11 @@ func (d *decoder) base64Escaped(v *Value, start, r, w int) error {
 			n = decodePadded(p[in:], d.b, w)
 		}
 		if n == 0 {
-			return base64At(r + in)
+			return 0, d.fail(r+in, "invalid base64", ErrBase64)
 		}
 		w += n
 	}
-	v.Kind, v.Str = String, d.text(d.b[start:w])
-	return nil
+	return w, nil
 }
 
 // plainString passes over the string at d.i and returns its content, which may
@@ -87,16 +83,11 @@ func (d *decoder) plainString() ([]byte, error) {
 		d.i = end + 1
 		return d.b[start:end], nil
 	}
-	p, err := d.rawString()
+	p, err := d.unescape(start, start)
 	if err != nil || utf8.Valid(p) {
 		return p, err
 	}
 	return repair(p), nil
-}
-
-// rawString is plainString without a look at the UTF-8.
-func (d *decoder) rawString() ([]byte, error) {
-	return d.unescape(d.i+1, d.i+1)
 }
 
 // unescape undoes the escape sequences of the rest of a string, from d.b[r:] to
@@ -106,12 +97,16 @@ func (d *decoder) unescape(r, w int) ([]byte, error) {
 	b, start := d.b, w
 	for {
 		// In escaped text, such as JSON within JSON, runs are short.
-		for end := min(r+shortRun, len(b)); r < end && class[b[r]]&classEscape == 0; r++ {
+		end := len(b)
+		if !lean {
+			end = min(r+shortRun, end)
+		}
+		for ; r < end && class[b[r]]&classEscape == 0; r++ {
 			b[w] = b[r]
 			w++
 		}
-		if r < len(b) && class[b[r]]&classEscape == 0 {
-			end := skipText(b, r)
+		if !lean && r < len(b) && class[b[r]]&classEscape == 0 {
+			end = skipText(b, r)
 			w += copy(b[w:], b[r:end])
 			r = end
 		}
@@ -126,55 +121,27 @@ func (d *decoder) unescape(r, w int) ([]byte, error) {
 			return nil, d.syntax("control character in a string")
 		}
 		c, n := unescapeOne(b[r:])
-		if n == 0 {
-			return nil, d.badEscape()
+		if n <= 0 {
+			if n < 0 {
+				return nil, d.cut()
+			}
+			return nil, d.syntax("invalid escape sequence")
 		}
 		r += n
-		if c < utf8.RuneSelf {
-			b[w] = byte(c)
-			w++
-		} else {
-			w += utf8.EncodeRune(b[w:r], c)
-		}
+		w += utf8.EncodeRune(b[w:r], c)
 	}
 }
 
 // shortRun is up to how many bytes unescape moves one by one.
 const shortRun = 16
 
-// badEscape reports the escape sequence at d.i, or the end of the body if that
-// comes first.
-func (d *decoder) badEscape() error {
-	seq := d.b[d.i+1:]
-	if len(seq) > 0 && seq[0] == 'u' {
-		for k := 1; k < 5; k++ {
-			if k == len(seq) {
-				return d.cut()
-			}
-			if hexDigits[seq[k]] > 15 {
-				break
-			}
-		}
-	} else if len(seq) == 0 {
-		return d.cut()
-	}
-	return d.syntax("invalid escape sequence")
-}
-
 // repair returns p with every byte that is no part of valid UTF-8 replaced by
 // U+FFFD, one for each byte, as encoding/json does.
 func repair(p []byte) []byte {
-	size := 0
-	for i := 0; i < len(p); {
-		c, n := utf8.DecodeRune(p[i:])
-		size += utf8.RuneLen(c)
-		i += n
+	out := make([]byte, 3*len(p)) // what one invalid byte becomes
+	n := 0
+	for _, c := range string(p) {
+		n += utf8.EncodeRune(out[n:], c)
 	}
-	out := make([]byte, 0, size)
-	for len(p) > 0 {
-		c, n := utf8.DecodeRune(p)
-		out = utf8.AppendRune(out, c)
-		p = p[n:]
-	}
-	return out
+	return out[:n]
 }

@@ -6,16 +6,7 @@ import "bytes"
 // it. An error reply is a Value of Kind Error with a nil error, at the top and
 // inside arrays.
 func DecodeRESP(body []byte, o Options) (Value, error) {
-	var d decoder
-	d.initRESP(body, o)
-	var v Value
-	if err := d.resp(&v, 0); err != nil {
-		return Value{}, err
-	}
-	if d.i < len(d.b) {
-		return Value{}, trailingAt(d.i)
-	}
-	return v, nil
+	return Decode(body, o, true)
 }
 
 // DecodeRESPBatch decodes the answer to a pipeline of n commands in RESP2. As
@@ -33,7 +24,8 @@ func DecodeRESP(body []byte, o Options) (Value, error) {
 // A request that is refused as a whole comes as one Value of Kind Error.
 func DecodeRESPBatch(body []byte, n int, o Options) ([]Value, error) {
 	var d decoder
-	d.initRESP(body, o)
+	o.Base64 = false
+	d.init(body, o)
 	d.arena.share = true
 	size := max(min(n, len(body)/minReply, d.maxElems), 1)
 	var first Value
@@ -67,133 +59,96 @@ func DecodeRESPBatch(body []byte, n int, o Options) ([]Value, error) {
 // minReply is the shortest reply: an empty status line.
 const minReply = len("+\r\n")
 
-func (d *decoder) initRESP(body []byte, o Options) {
-	o.Base64 = false
-	d.init(body, o)
-}
-
 // resp decodes one reply into v, which is zero.
 func (d *decoder) resp(v *Value, depth int) error {
 	if d.i >= len(d.b) {
 		return d.cut()
 	}
-	switch c := d.b[d.i]; c {
-	case '$':
-		return d.respBulk(v)
-	case '*':
-		return d.respArray(v, depth)
-	case ':':
-		d.i++
-		v.Kind = Int
-		var err error
-		v.Int, err = d.respInt()
-		return err
+	c := d.b[d.i]
+	kind, start, size := String, d.i+1, 0
+	switch c {
 	case '+', '-':
-		line, err := d.respLine()
+		kind = Status
+		if c == '-' {
+			kind = Error
+		}
+		size = bytes.IndexByte(d.b[start:], '\r')
+	case '*', '$', ':':
+		if c == '*' && depth >= d.maxDepth {
+			return ErrTooDeep
+		}
+		n, err := d.respInt(c)
 		if err != nil {
 			return err
 		}
-		v.Kind, v.Str = Status, d.text(line)
-		if c == '-' {
-			v.Kind = Error
+		if c == ':' {
+			v.Kind, v.Int = Int, n
+			return nil
 		}
-		return nil
-	case '_', ',', '#', '!', '=', '(', '%', '~', '>', '|':
-		return &SyntaxError{Offset: d.i, Msg: "RESP3 type", Err: ErrRESP3}
+		if n < 0 {
+			return nil // null needs no filling in
+		}
+		if c == '*' {
+			return d.respArray(v, n, depth)
+		}
+		start = d.i
+		size = int(min(n, int64(len(d.b))))
+	default:
+		return d.notRESP2(c)
+	}
+	if size < 0 || size > len(d.b)-start {
+		return d.cut()
+	}
+	d.i = start + size
+	d.set(v, kind, d.b[start:d.i])
+	return d.crlf()
+}
+
+// respInt passes over the type byte c and the line behind it, which is an integer.
+func (d *decoder) respInt(c byte) (int64, error) {
+	start := d.i + 1
+	n, end, ok := scanInt(d.b, start)
+	d.i = end
+	msg := ""
+	switch {
+	case !ok && (end == start || d.b[end-1]-'0' > 9):
+		return 0, d.syntax(noDigit)
+	case !ok:
+		msg = "integer out of range"
+	case n < -1 && c != ':':
+		msg = "negative length"
+	default:
+		return n, d.crlf()
+	}
+	return 0, d.fail(start, msg, nil)
+}
+
+// notRESP2 reports c, which is no type of RESP2.
+func (d *decoder) notRESP2(c byte) error {
+	for k := range len(resp3Types) {
+		if c == resp3Types[k] {
+			return d.fail(d.i, "RESP3 type", ErrRESP3)
+		}
 	}
 	return d.syntax("unexpected byte instead of a RESP type")
 }
 
-// respLine passes over the type byte at d.i and the line after it, which it
-// returns.
-func (d *decoder) respLine() ([]byte, error) {
-	start := d.i + 1
-	n := bytes.IndexByte(d.b[start:], '\r')
-	if n < 0 {
-		return nil, d.cut()
-	}
-	d.i = start + n
-	return d.b[start:d.i], d.crlf()
-}
+const resp3Types = "_,#!=(%~>|"
 
 // crlf passes over the end of a line.
+//
+//go:noinline
 func (d *decoder) crlf() error {
-	for _, c := range [2]byte{'\r', '\n'} {
-		if d.i >= len(d.b) || d.b[d.i] != c {
-			return d.syntax("missing end of line")
-		}
-		d.i++
+	if p := d.b[d.i:]; len(p) >= 2 && p[0] == '\r' && p[1] == '\n' {
+		d.i += 2
+		return nil
 	}
-	return nil
+	d.at('\r')
+	return d.syntax("missing end of line")
 }
 
-// respInt passes over a decimal int64 and its end of line.
-func (d *decoder) respInt() (int64, error) {
-	b, i := d.b, d.i
-	neg := false
-	if i < len(b) && (b[i] == '-' || b[i] == '+') {
-		neg = b[i] == '-'
-		i++
-	}
-	first := i
-	var u uint64
-	for i < len(b) && b[i]-'0' <= 9 {
-		u = u*10 + uint64(b[i]-'0')
-		if i++; i-first > 19 {
-			return 0, syntaxAt(d.i, "integer out of range")
-		}
-	}
-	start := d.i
-	d.i = i
-	if i == first {
-		return 0, d.syntax("missing digit in a number")
-	}
-	limit := uint64(1<<63 - 1)
-	if neg {
-		limit++
-	}
-	if u > limit {
-		return 0, syntaxAt(start, "integer out of range")
-	}
-	if neg {
-		u = -u
-	}
-	return int64(u), d.crlf()
-}
-
-// respLen passes over the type byte and the length after it: -1 for null.
-func (d *decoder) respLen() (int64, error) {
-	d.i++
-	start := d.i
-	n, err := d.respInt()
-	if err == nil && n < -1 {
-		err = syntaxAt(start, "negative length")
-	}
-	return n, err
-}
-
-func (d *decoder) respBulk(v *Value) error {
-	n, err := d.respLen()
-	if n < 0 || err != nil {
-		return err // null needs no filling in
-	}
-	if n > int64(len(d.b)-d.i) {
-		return d.cut()
-	}
-	p := d.b[d.i : d.i+int(n)]
-	d.i += int(n)
-	v.Kind, v.Str = String, d.text(p)
-	return d.crlf()
-}
-
-func (d *decoder) respArray(v *Value, depth int) error {
-	if depth >= d.maxDepth {
-		return ErrTooDeep
-	}
-	n, err := d.respLen()
-	if n < 0 || err != nil {
-		return err
-	}
+// respArray decodes the n elements of an array.
+func (d *decoder) respArray(v *Value, n int64, depth int) error {
 	v.Kind = Array
 	if n == 0 {
 		return nil

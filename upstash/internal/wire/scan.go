@@ -61,8 +61,11 @@ func store64(b []byte, w uint64) {
 
 // Classes of bytes for the places where there are fewer than eight left.
 const (
-	classEscape = 1 << iota // below 0x20, quote, backslash
-	classHigh               // 0x80 and above
+	classEscape  = 0x80 // below 0x20, quote, backslash
+	classHigh    = 0x40 // 0x80 and above
+	classSpecial = classEscape | classHigh
+	classHex     = 0x10 // a hexadecimal digit; its value is in hexValue
+	hexValue     = 0x0f
 )
 
 var class = func() (t [256]uint8) {
@@ -73,6 +76,12 @@ var class = func() (t [256]uint8) {
 		case c >= 0x80:
 			t[c] = classHigh
 		}
+	}
+	for i, c := range []byte("0123456789abcdefABCDEF") {
+		if i > hexValue {
+			i -= 6
+		}
+		t[c] = classHex | uint8(i) //nolint:gosec // at most hexValue
 	}
 	return t
 }()
@@ -102,7 +111,7 @@ func skipASCII(b []byte, i int) int {
 		return skipLong(b, i)
 	}
 	for ; i < len(b); i++ {
-		if class[b[i]] != 0 {
+		if class[b[i]]&classSpecial != 0 {
 			return i
 		}
 	}

@@ -24,15 +24,6 @@ const (
 	Error
 )
 
-// String returns the name of k in lower case.
-func (k Kind) String() string {
-	names := [...]string{"null", "int", "string", "status", "float", "bool", "array", "error"}
-	if int(k) < len(names) {
-		return names[k]
-	}
-	return "unknown"
-}
-
 // A Value is one decoded reply.
 //
 // A JSON object inside a result, which the API never documents, becomes an

@@ -4,7 +4,7 @@ import { serve, stats } from "./runtime.mjs";
 
 export default {
 	fetch(request, env, ctx) {
-		if (new URL(request.url).pathname === "/stats") {
+		if (request.url.endsWith("/stats")) {
 			globalThis.gc?.();
 			return Response.json(stats());
 		}

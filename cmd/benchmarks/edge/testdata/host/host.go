@@ -33,11 +33,14 @@ func Run(open func(url, token string) (Store, error), prepare func(context.Conte
 	var store Store
 	var broken error
 	handle := js.FuncOf(func(_ js.Value, args []js.Value) any {
-		invocation, env, r := args[1], args[2], args[3]
+		invocation, env := args[1], args[2]
 		once.Do(func() { store, broken = open(env.Get("REDIS_REST_URL").String(), env.Get("REDIS_REST_TOKEN").String()) })
-		key, method := strings.TrimPrefix(r.Get("path").String(), "/"), r.Get("method").String()
-		body := make([]byte, r.Get("body").Length())
-		js.CopyBytesToGo(body, r.Get("body"))
+		key, method := strings.TrimPrefix(args[4].String(), "/"), args[3].String()
+		var body []byte
+		if b := args[6]; !b.IsNull() {
+			body = make([]byte, b.Length())
+			js.CopyBytesToGo(body, b)
+		}
 		go func() {
 			ctx, stop := context.WithTimeout(prepare(context.Background(), invocation), handleTime)
 			defer stop()
@@ -53,9 +56,7 @@ func Run(open func(url, token string) (Store, error), prepare func(context.Conte
 			if err != nil {
 				status, value = 500, err.Error()
 			}
-			out := js.Global().Get("Uint8Array").New(len(value))
-			js.CopyBytesToJS(out, []byte(value))
-			invocation.Call("respond", status, map[string]any{}, out)
+			invocation.Call("respond", status, js.Undefined(), value)
 		}()
 		return nil
 	})

@@ -1,7 +1,7 @@
 //go:build js
 
 // Command probe is a Go program for runtime.mjs whose invocations wait for timers
-// and for each other. It needs nothing else.
+// and for each other, and one that sends a request.
 package main
 
 import (
@@ -33,7 +33,8 @@ func main() {
 		requests++
 		n := requests
 		go func() {
-			verb, arg, _ := strings.Cut(strings.TrimPrefix(args[3].Get("path").String(), "/"), "/")
+			verb, arg, _ := strings.Cut(strings.TrimPrefix(args[4].String(), "/"), "/")
+			text := strconv.Itoa(n)
 			switch verb {
 			case "sleep": // for so many milliseconds
 				ms, _ := strconv.Atoi(arg)
@@ -44,9 +45,13 @@ func main() {
 				close(gate(arg))
 			case "panic":
 				panic("as asked for")
+			case "fetch":
+				text = fetch(args[1], args[2], "/"+arg)
+			case "hold": // the invocation until an open
+				text = fetch(args[1], args[2], "/"+arg)
+				<-gate(arg)
 			}
-			body := js.Global().Get("TextEncoder").New().Call("encode", strconv.Itoa(n))
-			args[1].Call("respond", 200, map[string]any{}, body)
+			args[1].Call("respond", 200, js.Undefined(), text)
 		}()
 		return nil
 	})
