@@ -26,6 +26,27 @@ func TestMemoryStandsForItsCostOnly(t *testing.T) {
 	allow(t, l, "x", 5, true)
 }
 
+// TestMemoryStandsForItsAlgorithmOnly: a refusal says nothing about another tariff.
+func TestMemoryStandsForItsAlgorithmOnly(t *testing.T) {
+	t.Parallel()
+	for _, other := range []ratelimit.Algorithm{
+		ratelimit.FixedWindow(100, time.Minute), // the limit alone
+		ratelimit.FixedWindow(1, time.Second),   // the window alone
+	} {
+		db := newLuaDB(t)
+		l := db.on(ratelimit.FixedWindow(1, time.Minute), ratelimit.Options{})
+		allow(t, l, "x", 1, true)
+		allow(t, l, "x", 1, false)
+		if d := allow(t, l, "x", 1, false); d.Reason != ratelimit.ByMemory {
+			t.Errorf("again: %+v, want memory", d)
+		}
+		d, err := l.Do(t.Context(), ratelimit.Request{ID: "x", Algorithm: other})
+		if err != nil || d.Reason == ratelimit.ByMemory {
+			t.Errorf("with %v: %+v, %v", other, d, err)
+		}
+	}
+}
+
 // TestMemoryEndsExactly: not a millisecond longer than Redis said.
 func TestMemoryEndsExactly(t *testing.T) {
 	t.Parallel()
