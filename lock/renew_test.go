@@ -5,6 +5,7 @@ package lock_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -199,4 +200,41 @@ func TestStoppedProcess(t *testing.T) {
 			t.Errorf("%s: %t", name, got)
 		}
 	}
+}
+
+// TestReleaseAwaitsExtensions: the release is sent when no extension is under way
+// any more, or one could come after it.
+func TestReleaseAwaitsExtensions(t *testing.T) {
+	t.Parallel()
+	simulated(t, func(t *testing.T, w *world, p *process) {
+		lease := take(t, newLocker(t, delayed{p}, lock.Options{TTL: time.Minute}.WithClock(p)), "a")
+		began := time.Now()
+		var extensions sync.WaitGroup
+		for _, by := range []time.Duration{time.Second, 2 * time.Second} {
+			extensions.Go(func() {
+				_ = lease.Extend(context.WithValue(t.Context(), delayKey{}, by)) // may find the lease released
+			})
+		}
+		time.Sleep(500 * time.Millisecond)
+		ok(t, lease.Release(t.Context()))
+		if d := time.Since(began); d < 2*time.Second {
+			t.Errorf("released after %v, with an extension under way", d)
+		}
+		extensions.Wait()
+		if owner := w.owner("a"); owner != "" {
+			t.Error("the lock is there")
+		}
+	})
+}
+
+// delayed is a process whose requests start late when ctx says so.
+type delayed struct{ *process }
+
+type delayKey struct{}
+
+func (d delayed) Do(ctx context.Context, cmd upstash.Command) (upstash.Reply, error) {
+	if by, late := ctx.Value(delayKey{}).(time.Duration); late {
+		time.Sleep(by)
+	}
+	return d.process.Do(ctx, cmd)
 }
