@@ -82,7 +82,9 @@ func (l *Locker) graceful(ctx context.Context) (context.Context, context.CancelC
 		return ctx, func(error) {}
 	}
 	out, cancel := context.WithCancelCause(detach(ctx))
+	gone := make(chan struct{})
 	go func() {
+		defer close(gone)
 		select {
 		case <-ctx.Done():
 			_ = l.sleep(out, l.o.Grace, nil)
@@ -90,7 +92,10 @@ func (l *Locker) graceful(ctx context.Context) (context.Context, context.CancelC
 		case <-out.Done():
 		}
 	}()
-	return out, cancel
+	return out, func(why error) {
+		cancel(why)
+		<-gone
+	}
 }
 
 // detach is context.WithoutCancel, which is more than three times as much code.

@@ -248,3 +248,37 @@ func (s slowStream) Subscribe(ctx context.Context, channel string, o upstash.Str
 		}
 	}
 }
+
+// TestWakePanic: the stream of a waiter ends with the wait, also by a panic of what
+// is the caller's.
+func TestWakePanic(t *testing.T) {
+	t.Parallel()
+	simulated(t, func(t *testing.T, _ *world, p *process) {
+		holder := take(t, newLocker(t, p, lock.Options{}.WithClock(p)), "a")
+		ended := make(chan struct{})
+		wake := func(ctx context.Context, _ string, _ upstash.StreamOptions) iter.Seq2[upstash.Event, error] {
+			return func(func(upstash.Event, error) bool) {
+				<-ctx.Done()
+				close(ended)
+			}
+		}
+		began := time.Now()
+		o := lock.Options{Wake: wake, Observe: func(lock.Event) {
+			if time.Since(began) > 0 { // not the first try, after which the stream begins
+				panic("the caller's")
+			}
+		}}.WithClock(p)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		func() {
+			defer func() { _ = recover() }()
+			_, err := newLocker(t, p, o).Acquire(ctx, "a")
+			t.Errorf("Acquire returned %v", err)
+		}()
+		<-ended
+		if d := time.Since(began); d > time.Minute {
+			t.Errorf("the stream ended after %v", d)
+		}
+		_ = holder.Release(t.Context())
+	})
+}

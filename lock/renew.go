@@ -88,6 +88,9 @@ func (s *lease) endsToo(cancel context.CancelCauseFunc) {
 func (s *lease) close() error {
 	s.expired()
 	before := s.end(ErrReleased)
+	if before == ErrReleased { //nolint:errorlint // nothing else is stored for that
+		return before // whoever released it waits
+	}
 	s.mu.Lock()
 	if s.flights > 0 && s.landed == nil {
 		s.landed = make(chan struct{})

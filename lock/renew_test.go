@@ -238,3 +238,21 @@ func (d delayed) Do(ctx context.Context, cmd upstash.Command) (upstash.Reply, er
 	}
 	return d.process.Do(ctx, cmd)
 }
+
+// TestReleaseTwice: whoever releases a lease again does not wait for what the
+// first release waits for.
+func TestReleaseTwice(t *testing.T) {
+	t.Parallel()
+	simulated(t, func(t *testing.T, _ *world, p *process) {
+		lease := take(t, newLocker(t, delayed{p}, lock.Options{TTL: time.Minute}.WithClock(p)), "a")
+		go func() { _ = lease.Extend(context.WithValue(t.Context(), delayKey{}, time.Second)) }()
+		time.Sleep(time.Millisecond)
+		go func() { ok(t, lease.Release(t.Context())) }()
+		time.Sleep(time.Millisecond)
+		began := time.Now()
+		if err := lease.Release(t.Context()); !errors.Is(err, lock.ErrReleased) || time.Since(began) > 0 {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+		time.Sleep(2 * time.Second)
+	})
+}

@@ -19,6 +19,7 @@ func (l *Locker) wait(ctx context.Context, h *hold, began time.Time, inLine bool
 	var w pauser
 	if l.waker != nil && len(h.names) == 1 {
 		w = l.waker(h)
+		defer w.stop() // also when something of the caller's panics
 	}
 	var lease *Lease
 	var err, last error
@@ -44,7 +45,7 @@ func (l *Locker) wait(ctx context.Context, h *hold, began time.Time, inLine bool
 		}
 	}
 	if w != nil {
-		w.stop()
+		w.stop() // before giveBack, whose message would wake us
 	}
 	if lease != nil {
 		return lease, nil

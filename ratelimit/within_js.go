@@ -5,13 +5,18 @@ import (
 	"time"
 )
 
-// within bounds ctx until the function is called, as it must be. What package context has for that costs 9 kB of the
-// compressed module; its economy, that no goroutine watches a ctx that can end, is
-// worth little where one request takes milliseconds.
+// within bounds ctx until the function is called, as it must be. What package
+// context has for that costs 9 kB of the compressed module; its economy, that no
+// goroutine watches a ctx that can end, is worth little where one request takes
+// milliseconds.
 func within(ctx context.Context, d time.Duration) (context.Context, func()) {
 	b := &boundedCtx{parent: ctx, end: time.Now().Add(d), over: make(chan struct{})}
 	if end, ok := ctx.Deadline(); ok && end.Before(b.end) {
 		b.end = end
+	}
+	if b.err = ctx.Err(); b.err != nil { // b.run would tell only after somebody has waited
+		close(b.over)
+		return b, func() {}
 	}
 	done := make(chan struct{})
 	go b.run(d, done)

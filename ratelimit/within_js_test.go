@@ -37,6 +37,13 @@ func TestWithin(t *testing.T) {
 		t.Errorf("by the parent: %v, %v", ctx.Err(), context.Cause(ctx))
 	}
 
+	ctx, stop = within(parent, time.Hour) // which has ended
+	if !errors.Is(ctx.Err(), context.Canceled) || !errors.Is(context.Cause(ctx), why) {
+		t.Errorf("at once: %v, %v", ctx.Err(), context.Cause(ctx))
+	}
+	<-ctx.Done()
+	stop()
+
 	near, done := context.WithTimeout(t.Context(), time.Minute)
 	defer done()
 	ctx, stop = within(near, time.Hour)

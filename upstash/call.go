@@ -2,7 +2,6 @@ package upstash
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 )
@@ -172,12 +171,20 @@ func (k *call) setDeadline() {
 }
 
 // isNotSent reports whether err certainly happened before the server could see
-// the request.
-//
-//go:noinline
+// the request, as a transport says by [NotSent]. It does not look into lists of
+// errors: they have the cause of a context's end, which is somebody else's error.
 func isNotSent(err error) bool {
-	_, answered := err.(*ServerError) //nolint:errorlint // decode returns it unwrapped; a short cut
-	return !answered && errors.Is(err, ErrNotSent)
+	for err != nil {
+		if _, ok := err.(*notSentError); ok { //nolint:errorlint // the loop unwraps
+			return true
+		}
+		w, ok := err.(interface{ Unwrap() error })
+		if !ok {
+			break
+		}
+		err = w.Unwrap()
+	}
+	return false
 }
 
 // finalError types the error of the last attempt. A refusal is the whole story

@@ -2,7 +2,6 @@ package upstash
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/yesgoddess/edgeredis/upstash/internal/wire"
@@ -88,7 +87,7 @@ func (a *Attempt) Operation() string {
 // [Command.WithBilled]. A replicated database bills writes once more per read
 // region, which the client cannot know. What was certainly not sent is free.
 func (a *Attempt) Billed() int {
-	if a.Err != nil && errors.Is(a.Err, ErrNotSent) {
+	if isNotSent(a.Err) {
 		return 0
 	}
 	n := 0

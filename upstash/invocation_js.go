@@ -38,7 +38,8 @@ type invocationKey struct{}
 //     Retry-After, each with a line feed behind; n is -1 and there is no body when
 //     it is longer than limit. Or it calls bad(error, status), where the status is
 //     0 when there was none. In an event of another invocation it does what
-//     enter(ok) does instead. It is not used for streams.
+//     enter(ok) does instead, and returns false. Whatever else it returns or throws
+//     counts as sent. It is not used for streams.
 //   - abandon(ok) tells that nobody waits any more for the answer to the post that
 //     had this ok. It may be called in any event.
 //

@@ -56,7 +56,11 @@ func (k *call) mayTryAgain(err error) bool {
 func backoff(lo, hi int64, attempt int) time.Duration {
 	d := lo
 	for i := 1; i < attempt && d < hi; i++ {
-		d *= 2
+		if d > hi/2 {
+			d = hi // twice as much might overflow
+		} else {
+			d *= 2
+		}
 	}
 	// The remainder of a division by less than 2^40 is as good as even, and less code
 	// than rand.Int64N.

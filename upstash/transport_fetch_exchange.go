@@ -203,7 +203,9 @@ func (x *fetchExchange) fetch(t *FetchTransport, req *Request, body js.Value) er
 	case err != nil:
 		return err
 	case x.posted:
-		x.sent = x.host.object.Call("post", request, body, req.MaxResponse, x.ok, x.bad).Bool()
+		x.sent = true // until the host says otherwise: it may throw after sending
+		said := x.host.object.Call("post", request, body, req.MaxResponse, x.ok, x.bad)
+		x.sent = said.Type() != js.TypeBoolean || said.Bool()
 		return nil
 	}
 	// The object that has the signal serves as the second argument, too.

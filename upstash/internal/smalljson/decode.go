@@ -164,8 +164,9 @@ func (d *decoder) array(v reflect.Value, k reflect.Kind) {
 		n++
 	}
 	if k == reflect.Slice {
-		if v.IsNil() {
-			v.Grow(1) // for it to be empty and not nil
+		if n == 0 {
+			v.SetZero() // nothing of the old one is to be shared
+			v.Grow(1)   // for it to be empty and not nil
 		}
 		v.SetLen(n)
 	}

@@ -120,6 +120,20 @@ func TestUnmarshalTargets(t *testing.T) {
 	}
 }
 
+// TestEmptyShares: what is appended to a decoded slice does not change the one that
+// was there before.
+func TestEmptyShares(t *testing.T) {
+	t.Parallel()
+	before := []int{1, 2, 3}
+	v := before
+	if err := smalljson.Unmarshal([]byte("[]"), &v); err != nil || v == nil || len(v) != 0 {
+		t.Fatal(v, err)
+	}
+	if v = append(v, 9); before[0] != 1 {
+		t.Error("the old slice has changed:", before)
+	}
+}
+
 // TestMeetingFirstTogether has many goroutines meet a type for the first time.
 func TestMeetingFirstTogether(t *testing.T) {
 	t.Parallel()

@@ -120,6 +120,9 @@ func samples() []any {
 	var nilShout *shout
 	var nilText *color
 	return []any{
+		struct {
+			C complex128 `json:",omitempty"`
+		}{},
 		nil, true, 0, -1, uint64(math.MaxUint64), 1.0, math.Copysign(0, -1), 1e20, 1e21, 1e-6, 9.9e-7, 1e-10, 5e-324, float32(3.4e38), float32(1e-7), math.MaxFloat64,
 		math.NaN(), math.Inf(1), "", "a<b>&\u2028\u2029\"\\/\b\f\n\r\t\x00\x1f\x7f\xff\xe2\x80é😀\ufffd", []string(nil),
 		[]string{},
