@@ -213,7 +213,7 @@ func refusal(err error) *upstash.ServerError {
 // answered reports whether err is the server's own refusal, or was found before
 // anything was sent: then nothing can have been applied.
 func answered(err error) bool {
-	return refusal(err) != nil || errors.Is(err, upstash.ErrNotSent)
+	return refusal(err) != nil || errors.Is(err, upstash.ErrNotSent) && !errors.Is(err, upstash.ErrMaybeApplied)
 }
 
 // typed turns the error of a Doer into one of this package.

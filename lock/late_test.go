@@ -282,3 +282,20 @@ func TestWakePanic(t *testing.T) {
 		_ = holder.Release(t.Context())
 	})
 }
+
+// TestSomebodyElsesNotSent: a lock that may have been taken is given back, even if
+// what ended ctx is another call's error that says nothing was sent.
+func TestSomebodyElsesNotSent(t *testing.T) {
+	t.Parallel()
+	simulated(t, func(t *testing.T, w *world, p *process) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		d := &cancelOn{process: p, cancel: func() { cancel(upstash.NotSent(errors.New("somebody else's"))) }}
+		if _, err := newLocker(t, d, lock.Options{}.WithClock(p)).Acquire(ctx, "a"); !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v", err)
+		}
+		w.flights.Wait()
+		if w.owner("a") != "" {
+			t.Error("the lock is not given back")
+		}
+	})
+}

@@ -341,7 +341,8 @@ func (c *cancelOn) Do(ctx context.Context, cmd upstash.Command) (upstash.Reply, 
 	}
 	c.w.exec(cmd)
 	c.cancel()
-	return upstash.Reply{}, &upstash.MaybeAppliedError{Err: &upstash.TransportError{Command: cmd.Name(), Sent: true, Err: ctx.Err()}}
+	ended := errors.Join(ctx.Err(), context.Cause(ctx))
+	return upstash.Reply{}, &upstash.MaybeAppliedError{Err: &upstash.TransportError{Command: cmd.Name(), Sent: true, Err: ended}}
 }
 
 // 7.5 Release after the end says that the lease was lost, not that somebody else
