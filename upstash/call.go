@@ -2,6 +2,7 @@ package upstash
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 )
@@ -174,15 +175,10 @@ func (k *call) setDeadline() {
 // the request, as a transport says by [NotSent]. It does not look into lists of
 // errors: they have the cause of a context's end, which is somebody else's error.
 func isNotSent(err error) bool {
-	for err != nil {
+	for ; err != nil; err = errors.Unwrap(err) {
 		if _, ok := err.(*notSentError); ok { //nolint:errorlint // the loop unwraps
 			return true
 		}
-		w, ok := err.(interface{ Unwrap() error })
-		if !ok {
-			break
-		}
-		err = w.Unwrap()
 	}
 	return false
 }

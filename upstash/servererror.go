@@ -175,15 +175,10 @@ var serverHints = [...]kindText{
 // serverErrorIn returns the ServerError that err is or wraps, nil when there is
 // none. errors.AsType would be 2 kB more of a WebAssembly program.
 func serverErrorIn(err error) *ServerError {
-	for err != nil {
+	for ; err != nil; err = errors.Unwrap(err) {
 		if e, ok := err.(*ServerError); ok { //nolint:errorlint // the loop unwraps
 			return e
 		}
-		w, ok := err.(interface{ Unwrap() error })
-		if !ok {
-			break
-		}
-		err = w.Unwrap()
 	}
 	return nil
 }
