@@ -1,30 +1,11 @@
 package upstash
 
-// parseInt reads a decimal integer as strconv.ParseInt(s, 10, 64) does. The error
-// of strconv quotes its input, and the tables for that (which characters can be
-// printed) are 6 kB compressed in every WebAssembly program that could meet it.
+import "github.com/yesgoddess/edgeredis/upstash/internal/decint"
+
+// parseInt reads a decimal integer as strconv.ParseInt(s, 10, 64) does.
 func parseInt(s string) (n int64, ok bool) {
-	neg := false
-	if s != "" && (s[0] == '-' || s[0] == '+') {
-		neg = s[0] == '-'
-		s = s[1:]
-	}
-	limit := uint64(1<<63 - 1)
-	if neg {
-		limit++
-	}
-	var u uint64
-	for i := 0; i < len(s); i++ {
-		digit := uint64(s[i] - '0')
-		if digit > 9 || u > (limit-digit)/10 {
-			return 0, false
-		}
-		u = u*10 + digit
-	}
-	if neg {
-		u = -u
-	}
-	return int64(u), s != "" //nolint:gosec // bounded by limit
+	u, ok := decint.ParseInt(s, true, 64)
+	return int64(u), ok //nolint:gosec // it is in two's complement
 }
 
 // indexOf returns where sub begins in s, -1 when it does not occur. Like cut it is

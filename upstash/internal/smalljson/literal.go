@@ -3,6 +3,8 @@ package smalljson
 import (
 	"encoding"
 	"reflect"
+
+	"github.com/yesgoddess/edgeredis/upstash/internal/decint"
 )
 
 // literal decodes a value that is passed over as a whole into v, or into own if that
@@ -82,7 +84,7 @@ func setInteger(v reflect.Value, s string) bool {
 	if !signed && !v.CanUint() {
 		return false
 	}
-	n, ok := parseInt(s, signed, typeOf(v).Bits())
+	n, ok := decint.ParseInt(s, signed, typeOf(v).Bits())
 	switch {
 	case !ok:
 	case signed:

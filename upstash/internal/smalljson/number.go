@@ -4,38 +4,13 @@ import (
 	"math"
 	"math/bits"
 	"strconv"
+
+	"github.com/yesgoddess/edgeredis/upstash/internal/decint"
 )
 
 // Numbers are read here and not by package strconv: that spells what it could not
 // read into its errors, with tables of what can be printed, and knows all of Go's
 // notations. Writing them costs nothing, because the runtime has it too.
-
-// parseInt reads a decimal integer, with a sign if the type has one, and puts it
-// into so many bits.
-func parseInt(s string, signed bool, size int) (n uint64, ok bool) {
-	most := uint64(math.MaxUint64) >> (64 - size)
-	neg := false
-	if signed {
-		most >>= 1
-		if s != "" && (s[0] == '-' || s[0] == '+') {
-			if neg = s[0] == '-'; neg {
-				most++
-			}
-			s = s[1:]
-		}
-	}
-	for i := range len(s) {
-		d := uint64(s[i] - '0')
-		if d > 9 || n > (most-d)/10 {
-			return 0, false
-		}
-		n = n*10 + d
-	}
-	if neg {
-		n = -n
-	}
-	return n, s != ""
-}
 
 // maxDigits is the number of digits after which more cannot change a float64, but
 // by not being zero.
@@ -72,7 +47,7 @@ func decimal(s string) (digits []byte, exp int, neg bool) {
 		case c == '.':
 			point = 1
 		case c|0x20 == 'e':
-			n, ok := parseInt(s[i+1:], true, 32)
+			n, ok := decint.ParseInt(s[i+1:], true, 32)
 			if !ok {
 				n = 1 << 30 // in effect infinite, and so is -n
 				if s[i+1] == '-' {
