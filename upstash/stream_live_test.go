@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -301,7 +302,8 @@ func TestSubscribeServerRestart(t *testing.T) {
 	for _, name := range []string{"fasthttp", "nethttp"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			addr, stop := serveDevAt(t, "127.0.0.1:0")
+			addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(redistest.FreePort(t)))
+			stop := serveDevAt(t, addr)
 			w := streamWorld{client: devClient(t, "http://"+addr, canary, streamTransport(t, name))}
 			f := follow(t, func(ctx context.Context) iter.Seq2[upstash.Event, error] {
 				return w.client.Subscribe(ctx, "news", upstash.StreamOptions{MaxBackoff: 10 * time.Millisecond})
@@ -320,7 +322,7 @@ func TestSubscribeServerRestart(t *testing.T) {
 					break // nobody is there
 				}
 			}
-			_, stop = serveDevAt(t, addr)
+			stop = serveDevAt(t, addr)
 			defer stop()
 			e := f.next(t)
 			for e.Kind == upstash.EventGap {
@@ -340,7 +342,7 @@ func TestSubscribeServerRestart(t *testing.T) {
 }
 
 // serveDevAt runs a dev server at an address.
-func serveDevAt(t *testing.T, addr string) (at string, stop func()) {
+func serveDevAt(t *testing.T, addr string) (stop func()) {
 	t.Helper()
 	s, err := devserver.New(devserver.Options{Token: canary})
 	if err != nil {
@@ -362,7 +364,7 @@ func serveDevAt(t *testing.T, addr string) (at string, stop func()) {
 		wg.Wait()
 	})
 	t.Cleanup(stop)
-	return ln.Addr().String(), stop
+	return stop
 }
 
 // TestSubscribeRedisRestart: the Redis behind the server goes and comes back.

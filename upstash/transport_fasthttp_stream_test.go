@@ -197,8 +197,7 @@ func TestFastHTTPStreamCancelled(t *testing.T) {
 // TestFastHTTPStreamNotSent tells what cannot have been sent.
 func TestFastHTTPStreamNotSent(t *testing.T) {
 	t.Parallel()
-	refused := fhServe(t, func(net.Conn, *bufio.Reader) {})
-	_ = refused.ln.Close()
+	refused := &fhServer{url: "http://127.0.0.1:1"} // nobody listens there
 	dropped := fhServe(t, func(_ net.Conn, r *bufio.Reader) { fhRequest(r) })
 	for _, tc := range []struct {
 		name    string

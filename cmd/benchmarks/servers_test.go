@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"runtime"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/yesgoddess/edgeredis/upstash"
 	"github.com/yesgoddess/edgeredis/upstash/devserver"
+	"github.com/yesgoddess/edgeredis/upstash/upstashtest/redistest"
 )
 
 // Servers run in processes of their own, since the CPU time that is measured is
@@ -84,39 +84,7 @@ func start(b *testing.B, backend string) string {
 // PATH the benchmark is skipped.
 func startRedis(b *testing.B) string {
 	b.Helper()
-	bin, err := exec.LookPath("redis-server")
-	if err != nil {
-		b.Skip("needs redis: no redis-server in PATH")
-	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	addr := ln.Addr().String()
-	_ = ln.Close()
-	_, port, _ := net.SplitHostPort(addr)
-	cmd := exec.Command(bin, "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
-	cmd.Dir = b.TempDir()
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err = cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	log := bufio.NewScanner(stdout)
-	for log.Scan() {
-		if strings.Contains(log.Text(), "Ready to accept connections") {
-			go func() { _, _ = io.Copy(io.Discard, stdout) }()
-			return addr
-		}
-	}
-	b.Fatal("redis-server did not start")
-	return ""
+	return strings.TrimSuffix(strings.TrimPrefix(redistest.StartOwn(b).URL, "redis://"), "/0")
 }
 
 // newClient returns our client of the server at url.

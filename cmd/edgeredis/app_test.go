@@ -129,7 +129,7 @@ func TestTokenIsNeverShown(t *testing.T) {
 	for _, env := range []map[string]string{
 		environment(srv.URL, canary),
 		environment(srv.URL, canary+"-wrong"),
-		environment("http://"+closedPort(t), canary),
+		environment("http://"+closedPort, canary),
 		environment(canary, canary),
 		environment("https://"+canary+"@x.invalid", canary),
 		environment(srv.URL, canary+" "),

@@ -57,11 +57,7 @@ func TestHealth(t *testing.T) {
 // A server that is away is the very thing that these two are asked about.
 func TestHealthAndMetricsOfAServerThatIsDown(t *testing.T) {
 	t.Parallel()
-	srv := startServer(t, devserver.Options{Token: canary})
-	env := environment(srv.URL, canary)
-	if err := srv.Close(); err != nil {
-		t.Fatal(err)
-	}
+	env := environment("http://"+closedPort, canary)
 	for _, args := range [][]string{{"health"}, {"health", "--quick"}, {"metrics"}, {"metrics", "--watch", "--every", "100ms", "--count", "2"}} {
 		o := trial{env: env}.run(t, args...)
 		o.want(t, exitFailed)

@@ -61,16 +61,8 @@ func TestPing(t *testing.T) {
 	}
 }
 
-// closedPort is an address that refuses connections.
-func closedPort(t *testing.T) string {
-	t.Helper()
-	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().String()
-}
+// closedPort is an address that refuses connections: nobody serves tcpmux.
+const closedPort = "127.0.0.1:1"
 
 func answering(status int, contentType, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
@@ -129,7 +121,7 @@ func pingFailures(t *testing.T) map[string]struct {
 		"wrong token":      {trial{env: environment(srv.URL, canary+"-wrong")}, "wrong_token", "REDIS_REST_TOKEN", nil},
 		"other variables":  {trial{env: map[string]string{"KV_REST_API_URL": srv.URL, "KV_REST_API_TOKEN": canary + "-wrong"}}, "wrong_token", "KV_REST_API_TOKEN", nil},
 		"read-only token":  {trial{env: environment(srv.URL, canary)}, "no_permission", "--read-only", nil},
-		"unreachable":      {trial{env: environment("http://"+closedPort(t), canary)}, "unreachable", "REDIS_REST_URL", nil},
+		"unreachable":      {trial{env: environment("http://"+closedPort, canary)}, "unreachable", "REDIS_REST_URL", nil},
 		"no such host":     {trial{env: environment("https://x.invalid", canary), transport: dnsFailure(t)}, "dns", "deleted database", nil},
 		"untrusted":        {trial{env: environment(untrusted.URL, canary)}, "tls", "clock", nil},
 		"TLS to plain":     {trial{env: environment(strings.Replace(noTLS, "http:", "https:", 1), canary)}, "tls", "port", nil},
@@ -215,7 +207,7 @@ func TestPingTriesOnce(t *testing.T) {
 	t.Parallel()
 	for name, tr := range map[string]trial{
 		"refused by a gateway": {env: environment(serveHTTP(t, answering(503, "text/html", "<html>later</html>")), canary)},
-		"unreachable":          {env: environment("http://"+closedPort(t), canary)},
+		"unreachable":          {env: environment("http://"+closedPort, canary)},
 	} {
 		o := tr.run(t, "ping", "--json")
 		o.want(t, exitFailed)

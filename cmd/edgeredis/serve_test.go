@@ -109,7 +109,7 @@ func TestServeJSON(t *testing.T) {
 // A real Redis that is down is announced, and the server waits for it.
 func TestServeRedisDown(t *testing.T) {
 	t.Parallel()
-	s := serve(t, "--redis", "redis://user:"+canary+"@"+closedPort(t), "--token", "dev")
+	s := serve(t, "--redis", "redis://user:"+canary+"@"+closedPort, "--token", "dev")
 	url := s.line(t, "export REDIS_REST_URL=")
 	s.line(t, "export REDIS_REST_TOKEN=dev")
 	o := trial{env: environment(url, "dev")}.run(t, "exec", "GET", "k")

@@ -4,8 +4,9 @@ package redistest
 
 import (
 	"bufio"
+	"errors"
+	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,7 +37,8 @@ type Server struct {
 	URL string
 
 	bin  string
-	args []string
+	port string
+	args []string // but the port
 	cmd  *exec.Cmd
 }
 
@@ -48,31 +50,51 @@ func StartOwn(tb testing.TB, args ...string) *Server {
 	if err != nil {
 		Unavailable(tb, "redis", "no redis-server in PATH")
 	}
-	port := freePort(tb)
-	s := &Server{
-		URL: "redis://127.0.0.1:" + strconv.Itoa(port) + "/0",
-		bin: bin,
-		args: append([]string{
-			"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-			"--dir", tb.TempDir(), "--daemonize", "no",
-		}, args...),
-	}
-	s.Restart(tb)
+	args = append([]string{
+		"--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", tb.TempDir(), "--daemonize", "no",
+	}, args...)
+	s := &Server{bin: bin, args: args}
+	s.startOn(tb, func() int { return FreePort(tb) })
 	tb.Cleanup(s.Stop)
 	return s
+}
+
+// startOn starts the process on the first port of next that nobody else has taken
+// by the time the process listens.
+func (s *Server) startOn(tb testing.TB, next func() int) {
+	tb.Helper()
+	var err error
+	for range 20 {
+		s.port = strconv.Itoa(next())
+		if err = s.start(); !errors.Is(err, errInUse) {
+			break
+		}
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s.URL = "redis://127.0.0.1:" + s.port + "/0"
 }
 
 // Restart starts the process, which must not be running, and waits until it
 // accepts connections. The data of an earlier run is gone.
 func (s *Server) Restart(tb testing.TB) {
 	tb.Helper()
-	cmd := exec.Command(s.bin, s.args...)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
+	if err := s.start(); err != nil {
 		tb.Fatal(err)
 	}
+}
+
+var errInUse = errors.New("the port is in use")
+
+func (s *Server) start() error {
+	cmd := exec.Command(s.bin, append([]string{"--port", s.port}, s.args...)...)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
 	if err := cmd.Start(); err != nil {
-		tb.Fatal(err)
+		return err
 	}
 	s.cmd = cmd
 	ready := make(chan bool, 1)
@@ -91,13 +113,17 @@ func (s *Server) Restart(tb testing.TB) {
 	}()
 	select {
 	case ok := <-ready:
-		if !ok {
-			s.Stop()
-			tb.Fatalf("redistest: %s did not start:\n%s", filepath.Base(s.bin), log.String())
+		if ok {
+			return nil
 		}
+		s.Stop()
+		if strings.Contains(log.String(), "Address already in use") {
+			return fmt.Errorf("redistest: %w:\n%s", errInUse, log.String())
+		}
+		return fmt.Errorf("redistest: %s did not start:\n%s", filepath.Base(s.bin), log.String())
 	case <-time.After(30 * time.Second):
 		s.Stop()
-		tb.Fatal("redistest: redis-server did not become ready in 30 s")
+		return errors.New("redistest: redis-server did not become ready in 30 s")
 	}
 }
 
@@ -124,12 +150,3 @@ func Unavailable(tb testing.TB, tool, reason string) {
 	tb.Skipf("needs %s: %s", tool, reason)
 }
 
-func freePort(tb testing.TB) int {
-	tb.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().(*net.TCPAddr).Port
-}
