@@ -149,4 +149,3 @@ func Unavailable(tb testing.TB, tool, reason string) {
 	}
 	tb.Skipf("needs %s: %s", tool, reason)
 }
-
