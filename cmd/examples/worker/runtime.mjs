@@ -230,15 +230,30 @@ function boot(module) {
 	go.run(new WebAssembly.Instance(module, go.importObject));
 }
 
-// The largest body that is taken, in bytes.
+// The largest body that is taken, and how much of a larger one is read all the same,
+// in bytes: whoever closes a connection with something unread may take the answer
+// with it, and the client never learns what was wrong.
 const MAX_BODY = 64 << 10;
+const MAX_READ = 4 << 20;
 
-// readBody returns null where there can be no body, undefined when it is too large.
+// readBody returns null where there is no body, undefined when it is too large.
 async function readBody(request) {
-	if (request.method === "GET" || request.method === "HEAD") return null;
-	if (Number(request.headers.get("content-length")) > MAX_BODY) return undefined;
-	const body = new Uint8Array(await request.arrayBuffer());
-	return body.length > MAX_BODY ? undefined : body;
+	if (request.body === null) return null;
+	const declared = request.headers.get("content-length");
+	if (declared !== null && Number(declared) <= MAX_BODY) return new Uint8Array(await request.arrayBuffer());
+	const kept = [];
+	let length = 0;
+	for (const reader = request.body.getReader(); ; ) {
+		const { done, value } = await reader.read();
+		if (done) break;
+		length += value.length;
+		if (length <= MAX_BODY) kept.push(value);
+		else if (length > MAX_READ) {
+			reader.cancel().catch(() => {});
+			break;
+		}
+	}
+	return length > MAX_BODY ? undefined : new Uint8Array(await new Blob(kept).arrayBuffer());
 }
 
 // serve answers a request with the Go program in module.

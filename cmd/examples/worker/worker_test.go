@@ -5,6 +5,8 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"io"
+	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -172,7 +174,50 @@ func TestWorkerRoutes(t *testing.T) {
 	w.want(t, 404, "u", "/projects/", "")
 	w.want(t, 405, "u", "/projects/p/works", "")
 	w.want(t, 405, "u", "/projects/p", "body")
-	w.want(t, 413, "u", "/projects/p/works", strings.Repeat("x", 64<<10+1)) // more might not be read, and break the connection
+}
+
+// TestWorkerLargeBody: who sends too much is told so, which takes that the rest is
+// read: a connection closed before could take the answer with it.
+func TestWorkerLargeBody(t *testing.T) {
+	w := start(t)
+	for _, size := range []int{64<<10 + 1, 100 << 10, 1 << 20} {
+		body := strings.Repeat("x", size)
+		crowd(8, func(i int) {
+			for range 20 {
+				if i%2 == 0 {
+					w.want(t, 413, "u", "/projects/p/works", body)
+					continue
+				}
+				a, err := w.send(t.Context(), http.MethodPost, "u", "/projects/p/works", io.MultiReader(strings.NewReader(body))) // no Content-Length
+				if err != nil || a.status != 413 {
+					t.Errorf("%d bytes in chunks: error %v, status %d", size, err, a.status)
+				}
+			}
+		})
+	}
+	if a, err := w.send(t.Context(), http.MethodPost, "u", "/projects/q/works", io.MultiReader(strings.NewReader("in "), strings.NewReader("chunks"))); err != nil || a.status != 201 {
+		t.Errorf("a small body in chunks: error %v, status %d, body %s", err, a.status, a.body)
+	}
+	if a := w.want(t, 200, "u", "/projects/q", ""); a.body != `{"works":["in chunks"]}` {
+		t.Errorf("body %s", a.body)
+	}
+	// What has no end is not read to its end.
+	endless := &endlessBody{}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if a, err := w.send(ctx, http.MethodPost, "u", "/projects/p/works", endless); ctx.Err() != nil || err == nil && a.status != 413 {
+		t.Errorf("an endless body: error %v, status %d", err, a.status)
+	}
+	t.Logf("%d bytes of an endless body were taken", endless.n.Load())
+	w.want(t, 413, "u", "/projects/p/works", strings.Repeat("x", 64<<10+1))
+}
+
+// An endlessBody counts what is read of it.
+type endlessBody struct{ n atomic.Int64 }
+
+func (b *endlessBody) Read(p []byte) (int, error) {
+	b.n.Add(int64(len(p)))
+	return len(p), nil
 }
 
 // TestWorkerMemory sends many requests and looks at what grows. V8 collects before

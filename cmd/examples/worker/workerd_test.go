@@ -231,7 +231,11 @@ func (w *world) ask(ctx context.Context, user, path, body string) (answer, error
 	if body != "" {
 		method = http.MethodPost
 	}
-	req, err := http.NewRequestWithContext(ctx, method, w.url+path, strings.NewReader(body))
+	return w.send(ctx, method, user, path, strings.NewReader(body))
+}
+
+func (w *world) send(ctx context.Context, method, user, path string, body io.Reader) (answer, error) {
+	req, err := http.NewRequestWithContext(ctx, method, w.url+path, body)
 	if err != nil {
 		return answer{}, err
 	}
