@@ -34,6 +34,7 @@ type call struct {
 const maxPooled = 256 << 10
 
 func newCall(c *Client) *call {
+	growStack(0)
 	k := idleCall()
 	k.client = c
 	if h := c.core.hook; h != nil {

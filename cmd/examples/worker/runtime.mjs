@@ -241,19 +241,14 @@ async function readBody(request) {
 	if (request.body === null) return null;
 	const declared = request.headers.get("content-length");
 	if (declared !== null && Number(declared) <= MAX_BODY) return new Uint8Array(await request.arrayBuffer());
-	const kept = [];
-	let length = 0;
-	for (const reader = request.body.getReader(); ; ) {
-		const { done, value } = await reader.read();
-		if (done) break;
-		length += value.length;
-		if (length <= MAX_BODY) kept.push(value);
-		else if (length > MAX_READ) {
-			reader.cancel().catch(() => {});
-			break;
-		}
+	const pieces = [];
+	let size = 0;
+	for await (const piece of request.body) {
+		size += piece.length;
+		if (size <= MAX_BODY) pieces.push(piece);
+		else if (size > MAX_READ) break;
 	}
-	return length > MAX_BODY ? undefined : new Uint8Array(await new Blob(kept).arrayBuffer());
+	return size > MAX_BODY ? undefined : join(size, pieces);
 }
 
 // serve answers a request with the Go program in module.

@@ -10,7 +10,12 @@ const notBase64 = 1 << 31
 // to where they belong in its three bytes, of which the lowest comes first.
 // Four tables cost 4 KiB and save the shifts: the OR of four look-ups is the
 // quantum and its validity in one, ready to be stored.
-var base64Tables = func() (t [4][256]uint32) {
+var base64Tables [4][256]uint32
+
+// They are filled in place: a function that returned them would need a stack of
+// 8 KiB, and main would have it grown before it starts.
+func init() {
+	t := &base64Tables
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 	for k := range t {
 		for c := range t[k] {
@@ -24,8 +29,7 @@ var base64Tables = func() (t [4][256]uint32) {
 		t[2][c] = v>>2<<8 | v&3<<22
 		t[3][c] = v << 16
 	}
-	return t
-}()
+}
 
 // decodeQuanta decodes whole quanta from b[r:] to b[w:] (w <= r) as long as they
 // consist of the alphabet alone. It returns the index of the first byte not
