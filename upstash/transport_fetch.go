@@ -113,8 +113,7 @@ func (x *fetchExchange) run(t *FetchTransport, req *Request, resp *Response, tak
 		if left <= 0 {
 			return errRequestDeadline
 		}
-		x.timer = time.NewTimer(left)
-		x.late = x.timer.C
+		x.limit(left)
 	}
 	if t.max > 0 {
 		slots := &t.slots

@@ -19,8 +19,8 @@ type fetchExchange struct {
 	ctx   context.Context //nolint:containedctx // it bounds the exchange
 	host  *invocation     // nil where there are none
 	slots *fetchSlots     // where it holds a slot
-	timer *time.Timer     // of Request.Deadline, with late
-	late  <-chan time.Time
+	timer *time.Timer     // of Request.Deadline; kept, with late
+	late  chan struct{}
 	most  int  // of slots, while it waits for one
 	sent  bool // fetch has been called
 	// posted means that the invocation's post has called it.
@@ -114,15 +114,25 @@ func (x *fetchExchange) end(again bool) {
 	c.mu.Unlock()
 }
 
+// limit makes wait end after some time. It does without the channel of a
+// time.Timer: the code for that makes a Worker's first answer later.
+func (x *fetchExchange) limit(left time.Duration) {
+	if x.timer != nil {
+		x.timer.Reset(left)
+		return
+	}
+	late := make(chan struct{}, 1)
+	x.late, x.timer = late, time.AfterFunc(left, func() { late <- struct{}{} })
+}
+
 // leave gives the slot back, and forgets the deadline.
 func (x *fetchExchange) leave() {
 	if x.slots != nil {
 		x.slots.release()
 		x.slots = nil
 	}
-	if x.timer != nil {
-		x.timer.Stop()
-		x.timer, x.late = nil, nil
+	if x.timer != nil && !x.timer.Stop() {
+		x.timer, x.late = nil, nil // what it sends must not be taken for the next one's
 	}
 }
 

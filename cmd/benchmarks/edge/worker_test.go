@@ -72,12 +72,13 @@ func contestants(t *testing.T) []*contestant {
 	}
 }
 
-// goModules compiles the program in dir.
+// goModules compiles the program in dir, with the flags of cmd/examples/worker.
 func goModules(t *testing.T, dir string) []module {
 	t.Helper()
 	wasm := filepath.Join(t.TempDir(), "worker.wasm")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", wasm, dir)
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w",
+		"-gcflags=internal/runtime/atomic=-l", "-gcflags=time=-l", "-o", wasm, dir)
+	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOEXPERIMENT=nogreenteagc")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s does not build: %v\n%s", dir, err, out)
 	}

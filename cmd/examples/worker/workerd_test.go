@@ -74,13 +74,16 @@ func findWorkerd(t *testing.T) string {
 // built are programs by folder, which the tests share.
 var built = map[string][]byte{}
 
-// compile compiles the program in dir for js.
+// compile compiles the program in dir for js, as npm run build does.
 func compile(t *testing.T, dir string) []byte {
 	t.Helper()
 	if built[dir] == nil {
 		wasm := filepath.Join(t.TempDir(), "worker.wasm")
-		cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", wasm, dir)
-		cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+		env := []string{"GOOS=js", "GOARCH=wasm", "GOEXPERIMENT=nogreenteagc"}
+		args := []string{"build", "-trimpath", "-ldflags=-s -w", "-gcflags=internal/runtime/atomic=-l", "-gcflags=time=-l", "-o"}
+		sameAsNPM(t, strings.Join(env, " ")+" go "+strings.Join(args, " "))
+		cmd := exec.CommandContext(t.Context(), "go", append(args, wasm, dir)...)
+		cmd.Env = append(os.Environ(), env...)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%s does not build: %v\n%s", dir, err, out)
 		}
@@ -90,6 +93,18 @@ func compile(t *testing.T, dir string) []byte {
 		}
 	}
 	return built[dir]
+}
+
+// sameAsNPM fails the test when npm run build does not run this command.
+func sameAsNPM(t *testing.T, command string) {
+	t.Helper()
+	b, err := os.ReadFile("package.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(strings.ReplaceAll(string(b), "'", ""), command) {
+		t.Errorf("package.json does not have what is tested, %s", command)
+	}
 }
 
 // build makes what npm run build makes, in a folder of the test's own. write
