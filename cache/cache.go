@@ -57,7 +57,8 @@ type Entry[T any] struct {
 	// Options.Envelope.
 	Age      time.Duration
 	AgeKnown bool
-	// Stale is set when the value is past its TTL.
+	// Stale is set when the value is past its TTL, or is served only because the
+	// load that was to replace it has failed (Options.StaleIfError).
 	Stale bool
 	// Source is where the value was found.
 	Source Source

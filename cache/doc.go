@@ -33,7 +33,8 @@
 //     one load.
 //   - When Redis is down, loads go on: each conversation is bounded by
 //     Options.Timeout, after three failures in a row Redis is asked once a second
-//     only, loads are shared within the process, and every failure is reported.
+//     only, loads are shared within the process (except those of GetOrLoadMany,
+//     here and with NoLease), and every failure is reported.
 //     FailWhenDown chooses an error instead.
 //
 // # What is not guaranteed

@@ -39,7 +39,14 @@ func (c *core) runDown(ctx context.Context, jobs []*job, load batchLoader, cause
 }
 
 func (c *core) loadDown(ctx context.Context, jobs []*job, load batchLoader) {
-	all, err := c.call(ctx, jobs, load)
+	var all []loadedOne
+	var err error
+	if p := guard(func() { all, err = c.call(ctx, jobs, load) }); p != nil {
+		for _, j := range jobs {
+			c.failures.add(j.key, c.o.ErrorTTL)
+		}
+		panic(p)
+	}
 	for i, j := range jobs {
 		v := &all[i]
 		switch {
@@ -55,7 +62,7 @@ func (c *core) loadDown(ctx context.Context, jobs []*job, load batchLoader) {
 		default:
 			j.finish(entry{Value: v.Value, AgeKnown: true, Source: Origin}, nil)
 			if !v.NoStore {
-				j.rec = record{} // Redis has told nothing
+				j.rec, j.life = record{}, c.entryTTL(v.TTL) // Redis has told nothing
 				c.localPut(j)
 			}
 		}

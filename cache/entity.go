@@ -77,7 +77,11 @@ func (e *Entity[T]) InvalidateAll(ctx context.Context, id string) error {
 		return err
 	}
 	outs := e.core.doAll(ctx, []upstash.Command{upstash.Del(key).Command.Retryable(), bump(tagKey(e.Tag(id)))})
-	e.core.forget(key)
+	if e.core.o.Tags != nil {
+		e.core.forgetAll() // other entries of this cache may carry the tag
+	} else {
+		e.core.forget(key)
+	}
 	e.core.stats.deletes.Add(1)
 	for _, o := range outs {
 		if o.err != nil {
@@ -89,7 +93,7 @@ func (e *Entity[T]) InvalidateAll(ctx context.Context, id string) error {
 
 // Purge deletes all keys of the kind; see [Purge].
 func (e *Entity[T]) Purge(ctx context.Context, o PurgeOptions) (PurgeProgress, error) {
-	p, err := Purge(ctx, e.core.d, e.core.o.Kind.Pattern(), o)
+	p, err := Purge(ctx, (*bounded)(&e.core.store), e.core.o.Kind.Pattern(), o)
 	e.core.forgetAll()
 	return p, err
 }
@@ -100,10 +104,21 @@ func (e *Entity[T]) PurgeOf(ctx context.Context, id string, o PurgeOptions) (Pur
 	if err != nil {
 		return PurgeProgress{}, err
 	}
-	if _, err := e.core.do(ctx, upstash.Del(key).Command.Retryable()); err != nil {
+	_, err = e.core.do(ctx, upstash.Del(key).Command.Retryable())
+	e.core.forget(key)
+	if err != nil {
 		return PurgeProgress{Cursor: o.Cursor}, err
 	}
-	p, err := Purge(ctx, e.core.d, e.core.o.Kind.PatternOf(id), o)
+	p, err := Purge(ctx, (*bounded)(&e.core.store), e.core.o.Kind.PatternOf(id), o)
 	e.core.forgetAll()
 	return p, err
+}
+
+// A bounded is a store as a Doer: its commands are counted and end with
+// Options.Timeout.
+type bounded store
+
+// Do runs cmd.
+func (b *bounded) Do(ctx context.Context, cmd upstash.Command) (upstash.Reply, error) {
+	return (*store)(b).do(ctx, cmd)
 }

@@ -28,7 +28,8 @@ var (
 	ErrCorrupt = errors.New("cache: the entry cannot be decoded")
 	// ErrBadOption is matched by every [OptionError].
 	ErrBadOption = errors.New("cache: bad option")
-	// ErrClosed is returned after Close.
+	// ErrClosed is the cause (context.Cause) of the end of the context of a
+	// background load that Close has cancelled.
 	ErrClosed = errors.New("cache: closed")
 )
 

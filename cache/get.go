@@ -92,7 +92,11 @@ func (c *core) peekAll(ctx context.Context, jobs []*job) error {
 // Exists reports whether Get would find a value: one command.
 func (c *Cache[T]) Exists(ctx context.Context, id string) (bool, error) {
 	j, v, err := c.core.inspect(ctx, id)
-	return err == nil && j != nil && v.use == useFresh, err
+	if err != nil || v.use != useFresh {
+		return false, err
+	}
+	_, bad := c.core.decode(&j.rec, time.Now(), false)
+	return bad == nil, nil
 }
 
 // TTL returns how much longer the value of id is fresh, to the millisecond: one
@@ -107,7 +111,7 @@ func (c *Cache[T]) TTL(ctx context.Context, id string) (time.Duration, error) {
 		return 0, ErrMiss
 	}
 	if j.rec.kind == recEnvelope {
-		return c.core.freshFor(&j.rec, time.Now()), nil
+		return c.core.freshFor(&j.rec, 0, time.Now()), nil
 	}
 	reply, err := c.core.do(ctx, upstash.NewCommand("PTTL", j.key))
 	if err != nil {
@@ -147,6 +151,11 @@ func (c *Cache[T]) Touch(ctx context.Context, id string, ttl time.Duration) erro
 		w.value, w.ttl = envelope(&h, []byte(j.rec.payload)), h.lifetime(now)
 	}
 	c.core.swapOne(ctx, w)
+	if w.err == nil && !w.done && w.value != w.old { // or a repeat met what the lost first one had written
+		var raw string
+		raw, _, w.err = c.core.get(ctx, j.key)
+		w.done = raw == w.value
+	}
 	c.core.forget(j.key)
 	if w.err == nil && !w.done {
 		return ErrMiss

@@ -18,14 +18,15 @@ type job struct {
 	rec  record // what Redis holds
 	tags uint64 // digest of the epochs when rec was read
 
-	spare   entry  // what to serve if the load fails ...
-	spared  bool   // ... if that is set
-	bad     bool   // rec cannot be decoded
-	refresh bool   // serve now, reload in the background
-	w       swap   // how the lease is taken, and how it ends
-	lease   string // what we have put into Redis; "" means no lease
-	held    bool   // this job is to be loaded now
-	solo    bool   // Redis does not coordinate this load
+	spare   entry         // what to serve if the load fails ...
+	spared  bool          // ... if that is set
+	bad     bool          // rec cannot be decoded
+	refresh bool          // serve now, reload in the background
+	w       swap          // how the lease is taken, and how it ends
+	lease   string        // what we have put into Redis; "" means no lease
+	held    bool          // this job is to be loaded now
+	life    time.Duration // of a plain value that this job has loaded
+	solo    bool          // Redis does not coordinate this load
 	// unstored: nothing is to be written, because there is certainly no lease.
 	unstored bool
 	refused  int // times in a row that rec could not be replaced though it did not change
@@ -216,11 +217,14 @@ func (c *core) serve(ctx context.Context, j *job, v verdict, now time.Time) {
 	}
 }
 
-// freshFor is how much longer a record is fresh. Of a plain value only Redis
-// knows.
-func (c *core) freshFor(r *record, now time.Time) time.Duration {
+// freshFor is how much longer a record is fresh. Of a plain value that was read
+// only Redis knows; it is at most life, or Options.TTL when that is 0.
+func (c *core) freshFor(r *record, life time.Duration, now time.Time) time.Duration {
 	if r.kind != recEnvelope {
-		return c.o.LocalTTL
+		if life == 0 {
+			life = c.o.TTL
+		}
+		return life
 	}
 	return time.Duration(r.header.created+r.header.ttl-now.UnixMilli()) * time.Millisecond
 }

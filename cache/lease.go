@@ -96,7 +96,11 @@ func (c *core) unleased(ctx context.Context, j *job, err error) {
 	}
 	j.solo = true
 	if c.failures.has(j.key) {
-		c.finishSpare(j, ErrBackoff)
+		if j.spared {
+			j.finish(j.spare, nil)
+		} else {
+			c.finishSpare(j, ErrBackoff)
+		}
 		return
 	}
 	j.held = true

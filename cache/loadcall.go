@@ -9,18 +9,33 @@ import (
 // loadAndStore calls the loader once for all jobs, which must be held, ends them,
 // and ends their leases in one request.
 func (c *core) loadAndStore(ctx context.Context, jobs []*job, load batchLoader) {
-	began := time.Now()
-	all, err := c.call(ctx, jobs, load)
-	took := time.Since(began)
+	var stored []*job
+	p := guard(func() {
+		began := time.Now()
+		all, err := c.call(ctx, jobs, load)
+		took := time.Since(began)
+		for i, j := range jobs {
+			j.held = false
+			if c.settleJob(ctx, j, &all[i], err, took, len(jobs) > 1) && !j.unstored {
+				stored = append(stored, j)
+			}
+		}
+	})
+	if p != nil { // of the loader or the codec
+		for _, j := range jobs {
+			if j.solo {
+				c.failures.add(j.key, c.o.ErrorTTL)
+			}
+		}
+		c.abandon(ctx, jobs, c.o.ErrorTTL)
+		panic(p)
+	}
+	if ctx.Err() != nil && len(stored) > 0 && stored[0].several != nil && failed(stored) {
+		c.later(ctx, stored)
+		return
+	}
 	later, cancel := c.detach(ctx)
 	defer cancel()
-	var stored []*job
-	for i, j := range jobs {
-		j.held = false
-		if c.settleJob(ctx, j, &all[i], err, took, len(jobs) > 1) && !j.unstored {
-			stored = append(stored, j)
-		}
-	}
 	c.swapAll(later, stored)
 	for _, j := range stored {
 		r := &j.w
@@ -73,6 +88,7 @@ func (c *core) settleJob(ctx context.Context, j *job, v *loadedOne, err error, t
 		return c.dropLease(j)
 	}
 	c.end(j, raw, life)
+	j.life = life
 	return true
 }
 
@@ -128,7 +144,6 @@ func (c *core) call(ctx context.Context, jobs []*job, load batchLoader) ([]loade
 	select {
 	case <-done:
 		if a.panicked != nil {
-			c.abandon(ctx, jobs, c.o.ErrorTTL)
 			panic(a.panicked)
 		}
 		if err = a.err; err == nil {
@@ -145,13 +160,39 @@ func (c *core) call(ctx context.Context, jobs []*job, load batchLoader) ([]loade
 
 // abandon gives leases back without having loaded.
 func (c *core) abandon(ctx context.Context, jobs []*job, quiet time.Duration) {
-	later, cancel := c.detach(ctx)
-	defer cancel()
 	var needed []*job
 	for _, j := range jobs {
 		if c.giveBack(j, quiet) && !j.unstored {
 			needed = append(needed, j)
 		}
 	}
+	if ctx.Err() != nil && len(needed) > 0 && needed[0].several != nil {
+		c.later(ctx, needed)
+		return
+	}
+	later, cancel := c.detach(ctx)
+	defer cancel()
 	c.swapAll(later, needed)
+}
+
+// failed reports whether none of jobs has a value.
+func failed(jobs []*job) bool {
+	for _, j := range jobs {
+		if j.err == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// later makes the writes of jobs in the background: those of a caller of many,
+// who waits on its own goroutine and leaves when its context ends.
+func (c *core) later(ctx context.Context, jobs []*job) {
+	c.work.add()
+	c.inBackground(ctx, func() {
+		defer c.work.end()
+		later, cancel := c.detach(ctx)
+		defer cancel()
+		c.swapAll(later, jobs)
+	})
 }

@@ -66,7 +66,7 @@ func (c *core) localPut(j *job) {
 		return
 	}
 	now := time.Now()
-	left := c.freshFor(&j.rec, now)
+	left := c.freshFor(&j.rec, j.life, now)
 	c.o.Local.Set(j.key, &localEntry{
 		value: j.entry.Value, of: c.of, at: now, age: j.entry.Age, known: j.entry.AgeKnown,
 		expires: now.Add(min(left, c.o.LocalTTL)),

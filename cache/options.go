@@ -84,14 +84,16 @@ type Options struct {
 	Local Local
 	// LocalTTL is how long an entry is served from Local without asking Redis,
 	// and so how much longer than elsewhere this process may serve a value that
-	// another process has replaced or deleted. 0 means a second.
+	// another process has replaced or deleted. A plain value that was read is
+	// served no longer than TTL from Local, which may be past its own end: only
+	// Redis knows that; see Envelope. 0 means a second.
 	LocalTTL time.Duration
 
 	// Timeout bounds each conversation with Redis. 0 means 2 s.
 	Timeout time.Duration
 	// FailWhenDown makes loads return an error when Redis cannot be read. By
 	// default the loader is called then, at most once at a time per key and
-	// process.
+	// process; but each GetOrLoadMany calls its own.
 	FailWhenDown bool
 	// Background takes what goes on although no caller waits for it: reloads of
 	// stale entries, and the end of loads whose last caller has left. It must
@@ -129,6 +131,9 @@ const (
 	defaultCompressFrom = 1024
 )
 
+// maxDuration keeps sums of durations, and of them and Unix milliseconds, in range.
+const maxDuration = 50 * 365 * 24 * time.Hour
+
 // validate checks what the caller gave.
 func (o *Options) validate() error {
 	if o.TTL == 0 {
@@ -151,6 +156,8 @@ func (o *Options) validate() error {
 		return &OptionError{"NegativeTTL", "is less than a millisecond"}
 	case o.LoadTimeout < 0 || o.Timeout < 0 || o.LocalTTL < 0:
 		return &OptionError{"LoadTimeout, Timeout and LocalTTL", "must not be negative"}
+	case max(o.TTL, o.Stale, o.StaleIfError, o.NegativeTTL, o.ErrorTTL, o.LoadTimeout, o.Timeout, o.LocalTTL) > maxDuration:
+		return &OptionError{"TTL, Stale and the other durations", "must not be longer than 50 years"}
 	case o.CompressFrom < 0:
 		return &OptionError{"CompressFrom", "is negative"}
 	}

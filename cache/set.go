@@ -26,7 +26,8 @@ func (c *Cache[T]) SetFor(ctx context.Context, id string, v T, ttl time.Duration
 // SetMany stores values by id for Options.TTL: one command for each thousand of
 // them, or MiB, in one request where their size allows. Values that are no text,
 // or whose TTLs Options.Jitter makes differ, take one command each. When some
-// fail, the others are stored, and the errors are joined.
+// fail, the others are stored, and the errors are joined; but a bad id stores
+// nothing.
 func (c *Cache[T]) SetMany(ctx context.Context, values map[string]T) error {
 	jobs := make([]*job, 0, len(values))
 	for id, v := range values {

@@ -132,15 +132,15 @@ func weigh(args ...string) (size int, text bool) {
 	return size, text
 }
 
-// settle tells the breaker. A refusal by the server is an answer, and a caller
-// who leaves says nothing about Redis.
+// settle tells the breaker. A refusal by the server is an answer, one that is too
+// long as well, and a caller who leaves says nothing about Redis.
 func (s *store) settle(ctx context.Context, err error) {
 	if err == nil || errors.Is(err, upstash.ErrNil) {
 		s.breaker.settle(nil)
 		return
 	}
 	s.stats.errors.Add(1)
-	if _, refused := errors.AsType[*upstash.ServerError](err); refused {
+	if _, refused := errors.AsType[*upstash.ServerError](err); refused || errors.Is(err, upstash.ErrResponseTooLarge) {
 		s.breaker.settle(nil)
 		return
 	}

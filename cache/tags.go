@@ -124,10 +124,13 @@ func (c *Cache[T]) InvalidateTags(ctx context.Context, tags ...string) error {
 	if err != nil {
 		return err
 	}
-	c.core.stats.commands.Add(int64(len(cmds)))
-	err = runAll(ctx, c.core.d, cmds)
+	outs := c.core.doAll(ctx, cmds)
 	c.core.forgetAll()
-	return err
+	var errs []error
+	for _, o := range outs {
+		errs = append(errs, o.err)
+	}
+	return errors.Join(errs...)
 }
 
 // InvalidateNamespace makes every entry of every cache with the same

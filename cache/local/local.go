@@ -40,7 +40,7 @@ func New(o Options) (cache.Local, error) {
 	}
 	// The library bounds weight or number. An entry that weighs at least its
 	// share of the bytes makes one bound do for both.
-	share := o.MaxBytes / o.MaxEntries
+	share := (o.MaxBytes-1)/o.MaxEntries + 1 // rounded up, or there were room for more
 	c, err := otter.New(&otter.Options[string, weighed]{
 		MaximumWeight: uint64(o.MaxBytes),
 		Weigher: func(_ string, w weighed) uint32 {

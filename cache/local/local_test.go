@@ -90,3 +90,14 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestEntriesAndBytes: a number of bytes that entries do not divide leaves no room
+// for more entries.
+func TestEntriesAndBytes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		if left := fill(mustNew(t, local.Options{MaxEntries: 1000, MaxBytes: 64_999}), 5000, 0); left > 1000 {
+			t.Errorf("%d entries, want at most 1000", left)
+		}
+	})
+}

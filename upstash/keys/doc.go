@@ -20,8 +20,9 @@
 //   - Different kinds, or different ids of a kind, never share a key, whatever
 //     bytes the ids have. Ids of letters, digits and ordinary punctuation are
 //     spelled as they are; anything that separates, matches or hides (":", "*",
-//     "?", "[", "]", "\", "%", blanks, control and invisible characters, bytes
-//     that are not UTF-8) is percent-encoded, as in URLs.
+//     "?", "[", "]", "\", "%", blanks, control characters, those of no width or
+//     that change the direction of text, bytes that are not UTF-8) is
+//     percent-encoded, as in URLs.
 //   - A key is valid UTF-8 and one line, so it travels in JSON and in a log.
 //   - [Kind.Pattern] matches the keys of that kind and no others.
 //   - [Parse] undoes [Kind.Key] exactly, and accepts nothing else.
