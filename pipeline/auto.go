@@ -132,9 +132,15 @@ func (a *Auto) do(ctx context.Context, s *Scope, cmd upstash.Command) (upstash.R
 // is not mixed with others. It implements [upstash.Batcher], so that pipelines
 // and transactions can be made on an Auto.
 func (a *Auto) DoBatch(ctx context.Context, b upstash.Batch) ([]upstash.Reply, error) {
+	a.mu.Lock()
 	if a.closed.Load() {
+		a.mu.Unlock()
 		return nil, &UnsentError{Command: "the batch", Err: ErrClosed}
 	}
+	own := &batch{auto: a, state: sealed, done: make(chan struct{})} // for Flush
+	a.enterLocked(own)
+	a.mu.Unlock()
+	defer own.finish()
 	return a.d.DoBatch(ctx, b)
 }
 
@@ -229,7 +235,12 @@ func (a *Auto) beginLocked() *batch {
 	if b == nil {
 		b = &batch{auto: a}
 	}
+	a.enterLocked(b)
+	return b
+}
+
+// enterLocked enters b into the ring.
+func (a *Auto) enterLocked(b *batch) {
 	b.prev, b.next = a.live.prev, &a.live
 	b.prev.next, b.next.prev = b, b
-	return b
 }

@@ -47,11 +47,19 @@ func (p *Pipeline) fits() bool {
 	}
 	n := 2
 	for i := range p.cmds {
-		if n += encodedBound(&p.cmds[i]); n > p.o.MaxBytes {
+		if n += encodedBound(p.args(i)); n > p.o.MaxBytes {
 			return false
 		}
 	}
 	return true
+}
+
+// args returns the words of command i as they are sent first.
+func (p *Pipeline) args(i int) []string {
+	if p.tx != nil {
+		return p.tx.args(&p.cmds[i])
+	}
+	return p.cmds[i].Args()
 }
 
 // split returns where each request ends and the exact length of all commands in
@@ -61,7 +69,7 @@ func (p *Pipeline) split() (ends []int, bytes, bad int) {
 	bytes = len("[]") - 1 // no comma after the last command
 	count, size := 0, bytes
 	for i := range p.cmds {
-		n, text := encodedLen(&p.cmds[i])
+		n, text := encodedLen(p.args(i))
 		if !text {
 			return nil, 0, i
 		}

@@ -43,7 +43,8 @@ func appendKey(key []byte, args []string) []byte {
 // runs twice on the same data. Scripts and functions may look at the time.
 func repeatsItself(cmd upstash.Command) bool {
 	switch cmd.Name() {
-	case "RANDOMKEY", "SRANDMEMBER", "HRANDFIELD", "ZRANDMEMBER", "TIME", "INFO",
+	case "RANDOMKEY", "SRANDMEMBER", "HRANDFIELD", "ZRANDMEMBER", "VRANDMEMBER", "TIME", "INFO", "LOLWUT",
+		"ACL", // makes passwords and tokens, which two callers must not share
 		"EVAL_RO", "EVALSHA_RO", "FCALL_RO":
 		return false
 	}

@@ -12,8 +12,7 @@ const maxGrowth = 6
 
 // encodedBound returns a bound of the length of cmd in a request body. It looks
 // only at the lengths of the arguments.
-func encodedBound(cmd *upstash.Command) int {
-	args := cmd.Args()
+func encodedBound(args []string) int {
 	n := 3 * (len(args) + 1) // quotes and commas, brackets and the comma after the command
 	for _, a := range args {
 		n += maxGrowth * len(a)
@@ -23,8 +22,7 @@ func encodedBound(cmd *upstash.Command) int {
 
 // encodedLen returns the exact length of cmd in a request body, with the comma
 // after it, and whether JSON can carry its arguments: they must be UTF-8.
-func encodedLen(cmd *upstash.Command) (n int, text bool) {
-	args := cmd.Args()
+func encodedLen(args []string) (n int, text bool) {
 	n = len("[],") + 3*len(args) - 1 // quotes around each argument, commas between
 	for _, a := range args {
 		extra, ok := escapes(a)

@@ -1,8 +1,11 @@
 package pipeline
 
+import "github.com/yesgoddess/edgeredis/upstash"
+
 // txRules is what only transactions do. They have it from NewTx, so that programs
 // without transactions are not linked with it.
 type txRules struct {
+	args      func(cmd *upstash.Command) []string // scripts by source
 	tooLarge  func(q *queue, bytes int) error
 	discarded func(err error) error
 	// executed is called when all commands have replies.
@@ -10,6 +13,7 @@ type txRules struct {
 }
 
 var transaction = txRules{
+	args: func(cmd *upstash.Command) []string { return cmd.ArgsInTransaction() },
 	tooLarge: func(q *queue, bytes int) error {
 		return &TooLargeError{Commands: len(q.cmds), Bytes: bytes, MaxCommands: q.o.MaxCommands, MaxBytes: q.o.MaxBytes}
 	},

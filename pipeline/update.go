@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/yesgoddess/edgeredis/upstash"
 )
@@ -108,6 +109,9 @@ func (u *Updater) Update(ctx context.Context, key string, change func(old string
 		}
 		if found && next == old {
 			return next, tried.final(nil)
+		}
+		if !utf8.ValidString(next) {
+			return "", tried.final(&upstash.ArgumentError{Command: "SET", Position: 2, Reason: "is not valid UTF-8, which an update cannot carry"})
 		}
 		ok, err := u.write(ctx, key, old, found, next)
 		switch {

@@ -62,7 +62,11 @@ func NewCommand(name string, args ...any) Command {
 	for i, a := range args {
 		s, err := argText(a)
 		if err != nil {
-			c.fail(&ArgumentError{Command: c.Name(), Position: i + 1, Reason: err.Error()})
+			own, ok := err.(*ArgumentError) //nolint:errorlint // as argText returns it
+			if !ok {
+				own = &ArgumentError{Command: c.Name(), Position: i + 1, Reason: err.Error()}
+			}
+			c.fail(own)
 		}
 		c.args = append(c.args, s)
 	}
@@ -116,6 +120,15 @@ func (c *Command) fail(err error) {
 
 // Args returns the name and the arguments; the caller must not modify it.
 func (c Command) Args() []string { return c.args }
+
+// ArgsInTransaction returns the words that a transaction sends: those of Args, but
+// of a script its source in place of the digest.
+func (c Command) ArgsInTransaction() []string {
+	if c.script == nil {
+		return c.args
+	}
+	return c.script.form(&c, false, false).args
+}
 
 // Name returns the command's name in upper case, "" for the zero Command. For
 // container commands it is the first word: "SCRIPT".
