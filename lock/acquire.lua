@@ -29,7 +29,7 @@ if ARGV[4] == '1' then
     local fence = redis.call('INCR', counter)
     if fence == 1 then
       local t = redis.call('TIME')
-      fence = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+      fence = tonumber(t[1]) * 1000000 + tonumber(t[2])
       redis.call('SET', counter, string.format('%.0f', fence), 'PX', ARGV[5])
     end
     reply[i + 1] = fence

@@ -242,6 +242,8 @@ func passing(err error) bool {
 	return false
 }
 
+func errNoDoer() error { return badArgument("the Doer is nil") }
+
 // badArgument is a refusal before any I/O.
 //
 //go:noinline

@@ -4,6 +4,7 @@ package lock_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/yesgoddess/edgeredis/lock"
@@ -85,18 +86,18 @@ func TestGuardRefused(t *testing.T) {
 	place, err := sem.TryAcquire(t.Context(), "sem:g:1")
 	ok(t, err)
 	before := s.meter.Totals().Requests
-	for name, cmd := range map[string]upstash.Command{
-		"no fence":        lock.Fenced(lease.Fence(), upstash.Set("k", "v")).Command,
-		"no key":          lock.Guard(lease, upstash.Ping()).Command,
-		"bad command":     lock.Guard(lease, upstash.SetWith("k", "v", upstash.SetOptions{NX: true, XX: true})).Command,
-		"semaphore":       lock.Guard(place, upstash.Set("k", "v")).Command,
-		"no key (fenced)": lock.Fenced(3, upstash.Ping()).Command,
+	for want, cmd := range map[string]upstash.Command{
+		"lock: the fencing token is not positive":    lock.Fenced(lease.Fence(), upstash.Set("k", "v")).Command,
+		"lock: the guarded command has no key":       lock.Guard(lease, upstash.Ping()).Command,
+		"lock: a guard needs a lock in one database": lock.Guard(place, upstash.Set("k", "v")).Command,
+		"SET: ": lock.Guard(lease, upstash.SetWith("k", "v", upstash.SetOptions{NX: true, XX: true})).Command,
 	} {
-		if _, err := s.client.Do(t.Context(), cmd); !errors.Is(err, upstash.ErrBadArgument) {
-			t.Errorf("%s: %v", name, err)
-		} else {
-			t.Logf("%s: %v", name, err)
+		if _, err := s.client.Do(t.Context(), cmd); !errors.Is(err, upstash.ErrBadArgument) || !strings.HasPrefix(err.Error(), "upstash: "+want) {
+			t.Errorf("%v, want one about %q", err, want)
 		}
+	}
+	if err := lock.Fenced(3, upstash.Ping()).Err(); !errors.Is(err, upstash.ErrBadArgument) {
+		t.Errorf("no key (fenced): %v", err)
 	}
 	if n := s.meter.Totals().Requests - before; n != 0 {
 		t.Errorf("%d requests", n)

@@ -34,6 +34,9 @@ type pauser interface {
 // does no I/O. A bad option is an *[upstash.ArgumentError].
 func New(d upstash.Doer, o Options) (*Locker, error) {
 	l, err := newLocker(&o)
+	if err == nil && d == nil {
+		err = errNoDoer()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -80,10 +83,13 @@ func (l *Locker) TryAcquire(ctx context.Context, name string) (*Lease, error) {
 	}
 	h := l.newHold(names)
 	h.plain = true
+	var lease *Lease
+	defer func() { // also when something of the caller's panics
+		if lease == nil && in {
+			l.lines().leave(name)
+		}
+	}()
 	lease, err := l.tryOnce(ctx, h, in)
-	if err != nil && in {
-		l.lines().leave(name)
-	}
 	return lease, err
 }
 
@@ -111,10 +117,13 @@ func (l *Locker) Acquire(ctx context.Context, name string) (*Lease, error) {
 	}
 	h := l.newHold(names)
 	h.plain = l.deaf.Load()
+	var lease *Lease
+	defer func() { // also when something of the caller's panics
+		if lease == nil {
+			l.lines().leave(name)
+		}
+	}()
 	lease, err := l.wait(ctx, h, began, true)
-	if err != nil {
-		l.lines().leave(name)
-	}
 	return lease, err
 }
 
@@ -175,9 +184,8 @@ func (l *Locker) attempt(ctx context.Context, h *hold, began time.Time, tries in
 		h.unsure = true
 		return nil, errSlow
 	}
-	lease := l.newLease(ctx, h, g.fences, ends, inLine)
-	l.note(Acquired, h.class, l.since(began), tries)
-	return lease, nil
+	l.note(Acquired, h.class, l.since(began), tries) // first: if it panics nobody has the lease to release it
+	return l.newLease(ctx, h, g.fences, ends, inLine), nil
 }
 
 // partly reports whether err is a refusal inside a script: what the script did
@@ -213,6 +221,9 @@ func With(ctx context.Context, d upstash.Doer, name string, ttl time.Duration, f
 	}
 	l := &Locker{o: settings{TTL: ttl}}
 	err := l.o.complete()
+	if err == nil && d == nil {
+		err = errNoDoer()
+	}
 	if err == nil {
 		err = checkName(name)
 	}

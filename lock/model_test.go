@@ -333,7 +333,8 @@ func (m *model) acquire(ks, args []string) any {
 func (m *model) fence(counter, life string) int64 {
 	f := m.call("INCR", counter).(int64)
 	if f == 1 {
-		f = m.call("TIME").(int64)
+		m.call("TIME")
+		f = m.now().UnixMicro()
 		m.call("SET", counter, strconv.FormatInt(f, 10), "PX", life)
 	}
 	return f

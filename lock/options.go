@@ -19,9 +19,9 @@ const (
 	DefaultRetryMax = 2 * time.Second
 	DefaultGrace    = time.Second
 
-	// MinTTL is the resolution of Redis, MaxTTL what every timer in the chain
+	// MinTTL is what Redis's resolution and the default margin leave something of, MaxTTL what every timer in the chain
 	// can hold (2^31 ms is a little over 24 days).
-	MinTTL = time.Millisecond
+	MinTTL = 3 * time.Millisecond
 	MaxTTL = 24 * 24 * time.Hour
 
 	// MaxNames is the largest number of names that are taken at once.
@@ -54,8 +54,8 @@ type Subscribe func(ctx context.Context, channel string, o upstash.StreamOptions
 // Options tune a [Locker], a [Semaphore] or a quorum. The zero value is good.
 type Options struct {
 	// TTL is how long a lock outlives a holder that has died, and the longest a
-	// holder goes on without hearing from the server. 0 means 10s. At least a
-	// millisecond, at most 24 days, rounded down to milliseconds.
+	// holder goes on without hearing from the server. 0 means 10s. At least
+	// 3 milliseconds, at most 24 days, rounded down to milliseconds.
 	TTL time.Duration
 
 	// Renew is the time between renewals. 0 means TTL/3, negative means that
@@ -128,7 +128,7 @@ func (o *settings) complete() error {
 	reason := ""
 	switch {
 	case o.TTL < MinTTL:
-		reason = "the TTL is shorter than a millisecond"
+		reason = "the TTL is shorter than 3 milliseconds"
 	case o.TTL > MaxTTL:
 		reason = "the TTL is longer than 24 days"
 	case o.Margin < 0:
@@ -138,14 +138,17 @@ func (o *settings) complete() error {
 	}
 	o.Margin = orElse(o.Margin, o.TTL/100+2*time.Millisecond)
 	o.Renew = orElse(o.Renew, o.TTL/3)
+	if reason == "" && o.validity() <= 0 {
+		reason = "the margin leaves nothing of the TTL"
+	}
 	if reason == "" && o.Renew >= max(o.validity(), o.TTL/2) {
 		reason = "the renewal period is not shorter than the TTL without its margin"
 	}
 	if reason != "" {
 		return badArgument(reason)
 	}
-	o.Retry = orElse(o.Retry, DefaultRetry)
-	o.RetryMax = max(orElse(o.RetryMax, DefaultRetryMax), o.Retry)
+	o.Retry = min(orElse(o.Retry, DefaultRetry), MaxTTL)
+	o.RetryMax = min(max(orElse(o.RetryMax, DefaultRetryMax), o.Retry), MaxTTL) // sums stay far from overflow
 	o.Grace = max(orElse(o.Grace, DefaultGrace), 0)
 	return nil
 }

@@ -147,8 +147,13 @@ func (q *quorum) extend(ctx context.Context, h *hold, next string) (bool, error)
 }
 
 func (q *quorum) release(ctx context.Context, h *hold) (bool, error) {
-	return q.decide(q.ask(ctx, func(ctx context.Context, s *plainStore) vote {
+	t := q.ask(ctx, func(ctx context.Context, s *plainStore) vote {
 		ok, err := s.release(ctx, h)
 		return vote{yes: ok, err: err}
-	}))
+	})
+	ok, err := q.decide(t)
+	if err != nil && t.yes > 0 { // the next try finds nothing there
+		err = &upstash.MaybeAppliedError{Err: err}
+	}
+	return ok, err
 }

@@ -15,7 +15,7 @@ if ARGV[4] ~= '1' then
 end
 local fence = redis.call('INCR', KEYS[2])
 if fence == 1 then
-  fence = now
+  fence = tonumber(t[1]) * 1000000 + tonumber(t[2])
   redis.call('SET', KEYS[2], string.format('%.0f', fence), 'PX', ARGV[5])
 end
 return {1, fence}

@@ -42,6 +42,9 @@ func NewSemaphore(d upstash.Doer, n int, o Options) (*Semaphore, error) {
 	}
 	o.Wake = nil
 	l, err := newLocker(&o)
+	if err == nil && d == nil {
+		err = errNoDoer()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -25,8 +25,8 @@ const (
 	// wakePrefix begins the channel of each waiter; its owner value follows.
 	wakePrefix = "lock-wake:"
 
-	// lineLife is how much longer than a lock its line of waiters is kept when nobody
-	// joins it.
+	// lineLife is how much longer than a lock and a waiter's sleep its line of waiters is
+	// kept when nobody joins it.
 	lineLife = time.Minute
 )
 
@@ -42,7 +42,7 @@ func (s *linedStore) acquire(ctx context.Context, h *hold) (grant, error) {
 		queued, more = "1", 1
 	}
 	h.queued = true
-	return s.ask(ctx, h, milliseconds(s.o.TTL+lineLife), queued, more)
+	return s.ask(ctx, h, milliseconds(s.o.TTL+safetyNet*s.o.RetryMax+lineLife), queued, more)
 }
 
 func (s *linedStore) release(ctx context.Context, h *hold) (bool, error) {
