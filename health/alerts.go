@@ -99,6 +99,7 @@ type reading struct {
 	name, of, unit   string
 	value, threshold float64
 	low              bool // too low is bad
+	few              bool // too little happened to begin an alert
 	message          string
 }
 
@@ -125,6 +126,7 @@ func (r *reading) well() bool {
 type alerts struct {
 	o AlertOptions
 
+	looking sync.Mutex // held while the caches are read, or an older look would follow a newer one
 	mu      sync.Mutex // guards what follows, not callbacks
 	firing  map[[2]string]*Alert
 	lookups map[string]CacheCounts // of each cache at the last look that counted
@@ -176,7 +178,7 @@ func (a *alerts) readLocked(now time.Time, r *reading) (change Alert, changed bo
 	key := [2]string{r.name, r.of}
 	f := a.firing[key]
 	switch {
-	case f == nil && r.threshold >= 0 && r.beyond():
+	case f == nil && r.threshold >= 0 && !r.few && r.beyond():
 		f = &Alert{Name: r.name, Of: r.of, Unit: r.unit, Firing: true, Since: now}
 		a.firing[key] = f
 		changed = true
@@ -215,13 +217,16 @@ func (c *Checker) evaluate(ready Report) {
 		sum := m.sum(now)
 		if sum.attempts == 0 {
 			silent = []string{"error_rate", "p99_latency"}
+		} else if sum.latency.TotalCount() == 0 {
+			silent = []string{"p99_latency"}
 		}
-		if v, ok := sum.errorRate(); ok && sum.attempts >= o.MinAttempts {
-			rs = append(rs, reading{name: "error_rate", unit: "ratio", value: v, threshold: o.ErrorRate, message: percent(v) + " of the attempts fail"})
+		if v, ok := sum.errorRate(); ok {
+			rs = append(rs, reading{name: "error_rate", unit: "ratio", few: sum.attempts < o.MinAttempts, value: v, threshold: o.ErrorRate, message: percent(v) + " of the attempts fail"})
 		}
-		if v, ok := sum.quantile(99); ok && sum.latency.TotalCount() >= o.MinAttempts {
+		if v, ok := sum.quantile(99); ok {
 			ms := milliseconds(v)
 			rs = append(rs, reading{
+				few:  sum.latency.TotalCount() < o.MinAttempts,
 				name: "p99_latency", unit: "ms", value: ms, threshold: o.p99MS(),
 				message: "one attempt in a hundred takes " + strconv.FormatFloat(ms, 'f', 1, 64) + " ms or more",
 			})
@@ -242,6 +247,10 @@ func hitRate(of string, v, threshold float64) reading {
 // the last look that counted.
 func (c *Checker) cacheReadings(m *Metrics) []reading {
 	var rs []reading
+	if !c.alerts.looking.TryLock() {
+		return nil // somebody else does
+	}
+	defer c.alerts.looking.Unlock()
 	for _, now := range m.Caches() {
 		c.alerts.mu.Lock()
 		before := c.alerts.lookups[now.Name]

@@ -29,6 +29,9 @@ func BearerToken(token string) (Authorizer, error) {
 	if len(token) < 16 {
 		return nil, errors.New("health: the token for the metrics has less than 16 bytes")
 	}
+	if token != strings.TrimSpace(token) {
+		return nil, errors.New("health: the token for the metrics begins or ends with space, which no header can carry")
+	}
 	want := sha256.Sum256([]byte(token)) // of equal length, so that the length does not show either
 	return func(r AuthRequest) bool {
 		got := sha256.Sum256([]byte(credential(r.Header("Authorization"))))

@@ -133,12 +133,19 @@ func (b *Budget) reserve(n int64) error {
 		b.warned[1] = dayOf
 	}
 	b.mu.Unlock()
+	told := false
+	defer func() {
+		if !told { // OnSoft panics
+			b.release(n)
+		}
+	}()
 	if warnMonth && b.o.OnSoft != nil {
 		b.o.OnSoft("month", month+n)
 	}
 	if warnDay && b.o.OnSoft != nil {
 		b.o.OnSoft("day", day+n)
 	}
+	told = true
 	return nil
 }
 

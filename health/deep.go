@@ -97,7 +97,7 @@ func (d *deepCheck) run(ctx context.Context) {
 // nothing works.
 func (d *deepCheck) over(err error) bool {
 	d.c.judge(&d.r, err)
-	return KindOf(err).down() || KindOf(err) == Canceled
+	return KindOf(err).down() || KindOf(err) == Canceled || errors.Is(err, upstash.ErrUnsupported)
 }
 
 // step runs one command and keeps how it went.
@@ -122,6 +122,9 @@ func (d *deepCheck) clock(ctx context.Context) error {
 	server, err := upstash.Time().Do(ctx, d.c.d)
 	if errors.Is(err, upstash.ErrUnsupported) {
 		return nil
+	}
+	if errors.Is(err, upstash.ErrNil) { // the answer to another command
+		return errNotPong
 	}
 	if err != nil {
 		return err

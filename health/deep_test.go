@@ -10,6 +10,7 @@ import (
 
 	"github.com/yesgoddess/edgeredis/health"
 	"github.com/yesgoddess/edgeredis/upstash"
+	"github.com/yesgoddess/edgeredis/upstash/devserver"
 	"github.com/yesgoddess/edgeredis/upstash/upstashtest"
 )
 
@@ -154,4 +155,33 @@ func TestDeepKeepsTheAllowance(t *testing.T) {
 			t.Errorf("%d commands, want 2 checks of %d", n, health.DeepCost)
 		}
 	})
+}
+
+// A URL with a path makes other commands of those of a check: the database cannot
+// be used, whatever it answers.
+func TestURLWithPathIsNotRedis(t *testing.T) {
+	t.Parallel()
+	srv, err := devserver.Start(devserver.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = srv.Close() })
+	for _, path := range []string{"/rest/v1", "/get"} {
+		client, err := upstash.New(upstash.Config{URL: srv.URL + path, Token: upstash.Secret(srv.Token)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = client.Close() })
+		for _, readOnly := range []bool{false, true} {
+			c, err := health.New(client, health.Options{ReadOnly: readOnly})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, r := range map[string]health.Report{"Ready": c.Ready(t.Context()), "Deep": c.Deep(t.Context())} {
+				if r.Status != health.Unhealthy || len(r.Reasons) == 0 || r.Reasons[0].Code != "not_redis" {
+					t.Errorf("%s of %s: %v %v", name, path, r.Status, r.Reasons)
+				}
+			}
+		}
+	}
 }

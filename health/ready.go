@@ -95,7 +95,7 @@ func (c *Checker) probe(ctx context.Context) Report {
 	ctx, cancel := c.own(ctx)
 	defer cancel()
 	start := time.Now()
-	_, err := upstash.Ping().Do(ctx, c.d)
+	err := c.ping(ctx)
 	took := time.Since(start)
 	if errors.Is(err, upstash.ErrNotSent) {
 		c.allowance.giveBack(1)
@@ -108,6 +108,23 @@ func (c *Checker) probe(ctx context.Context) Report {
 	return r
 }
 
+// errNotPong means that something answers, but not to PING.
+var errNotPong = errors.New("health: the answer to PING is another one")
+
+// ping is not repeated: one whose answer was lost may have been billed.
+func (c *Checker) ping(ctx context.Context) error {
+	reply, err := c.d.Do(ctx, upstash.CommandOf(upstash.Unsafe, "PING"))
+	if err != nil {
+		return err
+	}
+	switch pong, err := reply.Text(); {
+	case errors.Is(err, upstash.ErrNil), err == nil && pong != "PONG":
+		return errNotPong
+	default:
+		return err
+	}
+}
+
 // judge adds what an error of the Checker's own command says.
 func (c *Checker) judge(r *Report, err error) {
 	k := KindOf(err)
@@ -116,6 +133,11 @@ func (c *Checker) judge(r *Report, err error) {
 		return
 	case Canceled: // only by a deadline of somebody else's
 		k = TimedOut
+	}
+	if errors.Is(err, upstash.ErrUnsupported) || errors.Is(err, errNotPong) {
+		// Every server has the commands of a check: who lacks one runs another, as
+		// it does when the URL has a path, whose parts come first.
+		k = Protocol
 	}
 	reason, ok := reasonOf(k)
 	if !ok || k == NoPermission && r.Steps == nil {

@@ -31,7 +31,7 @@ var kindReasons = []struct {
 	}},
 	{Protocol, Reason{
 		"not_redis", Unhealthy, "something else than the Redis REST API answers",
-		"check the URL: a web page, a login or a redirect answers in its place",
+		"check the URL: it has no path, and no web page, login or redirect may answer in its place",
 	}},
 	{Gateway, Reason{
 		"server_failing", Unhealthy, "the server, or something in front of it, answers with errors (HTTP 5xx)",

@@ -85,7 +85,7 @@ func (m *Metrics) RegisterLocks(l LockSource) { register(&m.reg, &m.reg.locks, l
 
 func register[S any](r *registry, to *[]S, source S) {
 	v := reflect.ValueOf(source)
-	if !v.IsValid() { // an optional object that there is not
+	if !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() { // an optional object that there is not
 		return
 	}
 	r.mu.Lock()
