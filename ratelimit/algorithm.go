@@ -80,6 +80,8 @@ func TokenBucket(refill int64, interval time.Duration, burst int64) Algorithm {
 	a := Algorithm{kind: kindBucket, limit: burst, a: interval.Milliseconds(), b: refill, script: &scriptBucket}
 	switch a.bad = badNumbers(burst, interval); {
 	case a.bad != "":
+	case burst > exact:
+		a.bad = "the burst is over 2^52"
 	case refill < 1:
 		a.bad = "the refill is below 1"
 	case (burst-1)/refill+1 > int64(maxSpan)/int64(interval):

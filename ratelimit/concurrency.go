@@ -86,6 +86,7 @@ type Slot struct {
 	id    string
 	owner string // "" when Redis does not know of it
 	n     int64
+	maybe bool // Redis may know of it: the answer was lost
 }
 
 // Acquire takes one slot of id, if one is free; otherwise the slot is nil.
@@ -114,7 +115,9 @@ func (c *Concurrency) AcquireN(ctx context.Context, id string, n int64) (*Slot, 
 	}
 	got, err := c.run(ctx, "a", key, s.owner, n)
 	if err != nil {
-		s.owner = ""
+		if s.maybe = errors.Is(err, upstash.ErrMaybeApplied); !s.maybe {
+			s.owner = ""
+		}
 		need := localNeed{policy: d.Policy, id: id, alg: &c.alg, limit: c.opts.localLimit(&c.alg)}
 		d, err = c.degrade([]localNeed{need}, n, err), ended(ctx)
 		d.slots = true
@@ -159,7 +162,7 @@ func (s *Slot) run(ctx context.Context, op string) error {
 		return nil
 	}
 	got, err := s.c.run(ctx, op, s.c.kind.Key(s.id), s.owner, s.n)
-	if err == nil && got[0] == 0 {
+	if err == nil && got[0] == 0 && !s.maybe {
 		err = ErrReleased
 	}
 	return err

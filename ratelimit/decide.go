@@ -77,19 +77,20 @@ func (l *Limiter) query(ctx context.Context, q *question, r *Request, alg *Algor
 	if q.op == opAtMost {
 		least = 1
 	}
+	since := l.memory.generation()
 	err := l.ask(ctx, alg.script, q, a)
 	if err != nil {
 		return Decision{}, err
 	}
-	return l.settle(r.ID, alg, a, least), nil
+	return l.settle(r.ID, alg, a, least, since), nil
 }
 
 // settle turns an answer into a Decision and remembers a refusal.
-func (l *Limiter) settle(id string, alg *Algorithm, a *answer, least int64) Decision {
+func (l *Limiter) settle(id string, alg *Algorithm, a *answer, least, since int64) Decision {
 	d := l.fromServer(alg, a)
 	d.Allowed = a.taken > 0
 	if !d.Allowed {
-		l.memory.remember(id, alg, least, &d, a.sent)
+		l.memory.remember(id, alg, least, &d, a.sent, since)
 	}
 	return d
 }

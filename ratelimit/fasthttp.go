@@ -28,7 +28,10 @@ func FastHTTPHeaderKey(name string) func(*fasthttp.RequestCtx) string {
 type fastHTTP struct{}
 
 func (fastHTTP) addr(c *ClientIP, ctx *fasthttp.RequestCtx) netip.Addr { return c.FastHTTP(ctx) }
-func (fastHTTP) context(ctx *fasthttp.RequestCtx) context.Context      { return ctx }
+
+// context does not end when the server begins to shut down: a request under way is
+// still to be decided about. The decision budget bounds it.
+func (fastHTTP) context(ctx *fasthttp.RequestCtx) context.Context { return context.WithoutCancel(ctx) }
 
 // setHeader writes into the answer before the handler runs; handlers that set
 // headers keep them.

@@ -36,7 +36,9 @@ func (d Decision) LegacyHeader(set func(name, value string)) {
 }
 
 // counted reports whether Remaining and ResetAfter are known.
-func (d Decision) counted() bool { return d.Reason != ByFailure && d.Reason != ByList }
+func (d Decision) counted() bool {
+	return d.Reason != ByFailure && d.Reason != ByList && d.Reason != ByCost
+}
 
 // next is when more can be had: what clients want to know from the headers.
 func (d Decision) next() time.Duration {

@@ -42,6 +42,7 @@ type held struct {
 	stamp  int64     // their window
 	fill   *fill     // a request under way
 	last   Decision  // what Redis said when they were taken
+	asked  time.Time // when it was asked
 }
 
 // A fill is one request for tokens; everybody who needs some waits for it.
@@ -50,6 +51,7 @@ type fill struct {
 	d      Decision // read after done; when Redis answered
 	failed error    // read after done; why Redis did not answer
 	ended  error    // read after done; the end of the leader's context
+	bad    bool     // read after done; the id cannot be one
 }
 
 // NewLeased returns a Leased on top of l. Bad options, and an algorithm that
@@ -95,6 +97,8 @@ func (s *Leased) Allow(ctx context.Context, id string) (Decision, error) {
 			}
 		}
 		switch {
+		case f.bad && lead:
+			return Decision{}, f.ended
 		case f.ended != nil && lead:
 			return s.degraded(id, f.failed), f.ended
 		case f.ended != nil: // another caller gave up; try again
@@ -124,6 +128,7 @@ func (s *Leased) spend(id string) (d Decision, f *fill, lead bool) {
 		h.tokens--
 		d = h.last
 		d.Remaining = h.tokens
+		d.ResetAfter = roundUp(max(0, d.ResetAfter-now.Sub(h.asked)))
 		return d, nil, false
 	}
 	if h.fill == nil {
@@ -144,6 +149,9 @@ func (s *Leased) refill(ctx context.Context, id string, f *fill) {
 		s.held[id] = h
 	}
 	h.fill = nil
+	if f.bad {
+		delete(s.held, id)
+	}
 	if f.d.Reason != ByServer || f.d.Taken == 0 {
 		return
 	}
@@ -152,7 +160,7 @@ func (s *Leased) refill(ctx context.Context, id string, f *fill) {
 	}
 	h.tokens, h.stamp = h.tokens+f.d.Taken, f.d.stamp
 	// The window ends remainder after the server looked, which was after sent.
-	h.until = a.sent.Add(a.remainder(0))
+	h.until, h.asked = a.sent.Add(a.remainder(0)), a.sent
 	h.last = Decision{
 		Allowed: true, Reason: ByLease, Policy: f.d.Policy, Limit: f.d.Limit, Window: f.d.Window, ResetAfter: f.d.ResetAfter,
 		stamp: f.d.stamp,
@@ -169,7 +177,7 @@ func (s *Leased) query(ctx context.Context, id string, f *fill) (a answer) {
 	}
 	q, err := s.l.question(opAtMost, r)
 	if err != nil {
-		f.failed, f.ended = err, err
+		f.failed, f.ended, f.bad = err, err, true
 		return answer{}
 	}
 	f.d, f.failed = s.l.query(ctx, q, r, alg, &a)

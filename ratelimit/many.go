@@ -84,7 +84,7 @@ func (b *manyBatch) run(ctx context.Context) {
 
 // ask asks about items and returns those whose answers were lost.
 func (b *manyBatch) ask(ctx context.Context, items []manyItem, try int) (lost []manyItem) {
-	sent, now := b.l.now(), b.l.clock()
+	sent, now, since := b.l.now(), b.l.clock(), b.l.memory.generation()
 	cmds := make([]upstash.Command, len(items))
 	for i := range items {
 		cmds[i] = items[i].q.command(items[i].alg.script, now, try > 1)
@@ -97,7 +97,7 @@ func (b *manyBatch) ask(ctx context.Context, items []manyItem, try int) (lost []
 			var a answer
 			a.sent = sent
 			if err = a.read(&replies[i], 1); err == nil {
-				b.out[it.index] = b.l.settle(it.r.ID, &it.alg, &a, it.r.N)
+				b.out[it.index] = b.l.settle(it.r.ID, &it.alg, &a, it.r.N, since)
 				continue
 			}
 		}

@@ -2,6 +2,7 @@ package ratelimit
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,7 +14,8 @@ import (
 // than the one that Redis meant. A refusal of n says nothing about less, and its
 // instant would be too early for more, so it stands for n alone.
 type memory struct {
-	size int
+	size    int
+	forgets atomic.Int64 // what was asked before one of them is not remembered after it
 
 	mu     sync.Mutex       // guards what follows
 	index  map[string]int32 // position in slots by id
@@ -47,7 +49,7 @@ func (m *memory) recall(id string, alg *Algorithm, n int64, now time.Time) (d De
 	m.mu.Lock()
 	if i, known := m.index[id]; known {
 		r := &m.slots[i]
-		wait := r.until.Sub(now)
+		wait := min(r.until.Sub(now), r.until.Round(0).Sub(now.Round(0))) // one stands still while the machine is suspended
 		if wait <= 0 {
 			delete(m.index, id) // the slot is reused in its turn
 		} else if n == r.n && r.limit == alg.limit && r.a == alg.a && r.b == alg.b {
@@ -66,11 +68,16 @@ func roundUp(d time.Duration) time.Duration {
 }
 
 // remember notes that n tokens for id do not fit for d.RetryAfter from sent on.
-func (m *memory) remember(id string, alg *Algorithm, n int64, d *Decision, sent time.Time) {
+// since is what generation was before the question.
+func (m *memory) remember(id string, alg *Algorithm, n int64, d *Decision, sent time.Time, since int64) {
 	if m == nil || d.RetryAfter <= 0 {
 		return
 	}
 	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.forgets.Load() != since {
+		return
+	}
 	i, known := m.index[id]
 	switch {
 	case known:
@@ -88,7 +95,14 @@ func (m *memory) remember(id string, alg *Algorithm, n int64, d *Decision, sent 
 	r := &m.slots[i]
 	r.id, r.limit, r.a, r.b, r.n, r.remaining = id, alg.limit, alg.a, alg.b, n, d.Remaining
 	r.until, r.reset = sent.Add(d.RetryAfter), sent.Add(d.ResetAfter)
-	m.mu.Unlock()
+}
+
+// generation counts what was forgotten.
+func (m *memory) generation() int64 {
+	if m == nil {
+		return 0
+	}
+	return m.forgets.Load()
 }
 
 // forget drops what is known about id.
@@ -96,6 +110,7 @@ func (m *memory) forget(id string) {
 	if m == nil {
 		return
 	}
+	m.forgets.Add(1)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.index, id)

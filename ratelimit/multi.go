@@ -96,10 +96,11 @@ func (m *Multi) AllowN(ctx context.Context, n int64, ids ...string) (MultiDecisi
 	d, ok := m.early(n, ids)
 	if !ok {
 		var a answer
+		since := m.memories[0].generation() // Reset is for all of them
 		if err = m.ask(ctx, m.script(), q, &a); err != nil {
 			d, err = MultiDecision{Decision: m.degrade(m.needs(ids), n, err)}, ended(ctx)
 		} else {
-			d = m.settle(n, ids, &a)
+			d = m.settle(n, ids, &a, since)
 		}
 	}
 	m.done(ctx, ids[m.indexOf(d.Policy)], &d.Decision)
@@ -156,7 +157,7 @@ func (m *Multi) early(n int64, ids []string) (MultiDecision, bool) {
 }
 
 // settle reads the answer and remembers the refusals in it.
-func (m *Multi) settle(n int64, ids []string, a *answer) MultiDecision {
+func (m *Multi) settle(n int64, ids []string, a *answer, since int64) MultiDecision {
 	d := MultiDecision{Each: make([]Decision, len(m.policies))}
 	binding := 0
 	for i := range m.policies {
@@ -166,7 +167,7 @@ func (m *Multi) settle(n int64, ids []string, a *answer) MultiDecision {
 			Remaining: a.remaining(i), RetryAfter: a.wait(i), ResetAfter: a.reset(i), stamp: a.stamp(i),
 		}
 		e.Allowed = e.RetryAfter == 0
-		m.memories[i].remember(ids[i], &p.Algorithm, n, e, a.sent)
+		m.memories[i].remember(ids[i], &p.Algorithm, n, e, a.sent, since)
 		if share(e) < share(&d.Each[binding]) {
 			binding = i
 		}

@@ -16,7 +16,11 @@ type Policy struct {
 // name is 1 to 64 lower-case letters, digits and inner hyphens; a bad one is
 // reported by [New].
 func NewPolicy(name string, a Algorithm) Policy {
-	kind, err := keys.NewKind(keys.RateLimit, name, a.window)
+	ttl := a.window
+	if a.bad != "" { // New blames the algorithm, not the name
+		ttl = 0
+	}
+	kind, err := keys.NewKind(keys.RateLimit, name, ttl)
 	if err != nil {
 		return Policy{Algorithm: a}
 	}

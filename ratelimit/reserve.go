@@ -79,7 +79,11 @@ func (r Reservation) Wait(ctx context.Context) error {
 	}
 	err := r.limiter.opts.sleep(ctx, r.Delay)
 	if err != nil {
-		cancelCtx, cancel := r.limiter.budget(context.WithoutCancel(ctx))
+		bound := r.limiter.opts.Timeout
+		if bound < 0 { // here nothing else bounds it
+			bound = defaultTimeout
+		}
+		cancelCtx, cancel := within(context.WithoutCancel(ctx), bound)
 		defer cancel()
 		_ = r.Cancel(cancelCtx) // if this fails the tokens lapse with their window
 	}

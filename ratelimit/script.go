@@ -96,7 +96,8 @@ var luaGCRA string
 // In it, finds are plain: a pattern over a long state costs gopher-lua a hundred
 // times more. parse returns the end of the reservation, the state, and where the
 // marks begin. recall returns the result of a decision that was made before, or
-// nil, and whether that is certain: with all places taken an older mark may have
+// nil, whether that is certain, and when it was made; was tells an algorithm, so that
+// the stamp is that of the take: with all places taken an older mark may have
 // been pushed out. save writes a key; result is what recall will find, nil leaves
 // no mark. numbers are a key's part of the reply. What comes last is how much fits
 // now, how long until n fits everywhere, and who is to blame.

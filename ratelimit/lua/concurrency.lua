@@ -49,7 +49,8 @@ local function answer(ok)
     end
     idle = h.ends + guard - now
   end
-  return {ok, math.max(0, limit - used), ok == 1 and 0 or wait, idle}
+  if op ~= 'p' then free = math.max(0, limit - used) else free = limit - used end
+  return {ok, free, ok == 1 and 0 or wait, idle}
 end
 
 if op == 'p' then return answer(0) end

@@ -45,7 +45,7 @@ local function recall()
     for i = 0, k.count - 1 do
       local at = k.marks + i * MARK
       if sub(k.value, at, at + 7) == nonce then
-        return tonumber(sub(k.value, at + 21, at + MARK - 1)), true
+        return tonumber(sub(k.value, at + 21, at + MARK - 1)), true, tonumber(sub(k.value, at + 8, at + 20))
       end
     end
     if k.count >= MARKS and tonumber(sub(k.value, -MARK + 8, -MARK + 20)) > now - HORIZON - k.p.guard then
@@ -90,7 +90,10 @@ local function answer(taken, which, waits)
 end
 
 if again then
-  local result, certain = recall()
+  local result, certain, took = recall()
+  for _, k in ipairs(keys) do
+    if result and k.alg.was then k.alg.was(k.s, k.p, op == 'r' and result or took, k.ahead) end
+  end
   if result and op == 'r' then return answer(n, 0, {math.max(0, result - now)}) end
   if result then return answer(result, 0) end
   if not certain then return {-1, 0} end

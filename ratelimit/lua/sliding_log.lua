@@ -61,5 +61,6 @@ A.l = {
     s.r, s.used = table.concat(out), s.used - m
     return m
   end,
+  was = function(s, p, took) s.t = took end,
   text = function(s) return format(wide and '%015d' or '%015.0f', s.base) .. s.r end,
 }

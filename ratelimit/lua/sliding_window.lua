@@ -48,5 +48,8 @@ A.s = {
     end
     return m
   end,
+  was = function(s, p, took, ahead)
+    if took < s.t then s.t, s.left = s.t - p.a - p.guard, -ahead end
+  end,
   text = function(s) return format(wide and '%d,%d,%d' or '%.0f,%.0f,%.0f', s.t, s.cur, s.prev) end,
 }
