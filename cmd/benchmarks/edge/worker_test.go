@@ -77,7 +77,7 @@ func goModules(t *testing.T, dir string) []module {
 	t.Helper()
 	wasm := filepath.Join(t.TempDir(), "worker.wasm")
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w",
-		"-gcflags=internal/runtime/atomic=-l", "-gcflags=time=-l", "-o", wasm, dir)
+		"-gcflags=internal/runtime/atomic=-l", "-gcflags=sync=-l", "-gcflags=time=-l", "-o", wasm, dir)
 	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOEXPERIMENT=nogreenteagc")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s does not build: %v\n%s", dir, err, out)

@@ -80,7 +80,7 @@ func compile(t *testing.T, dir string) []byte {
 	if built[dir] == nil {
 		wasm := filepath.Join(t.TempDir(), "worker.wasm")
 		env := []string{"GOOS=js", "GOARCH=wasm", "GOEXPERIMENT=nogreenteagc"}
-		args := []string{"build", "-trimpath", "-ldflags=-s -w", "-gcflags=internal/runtime/atomic=-l", "-gcflags=time=-l", "-o"}
+		args := []string{"build", "-trimpath", "-ldflags=-s -w", "-gcflags=internal/runtime/atomic=-l", "-gcflags=sync=-l", "-gcflags=time=-l", "-o"}
 		sameAsNPM(t, strings.Join(env, " ")+" go "+strings.Join(args, " "))
 		cmd := exec.CommandContext(t.Context(), "go", append(args, wasm, dir)...)
 		cmd.Env = append(os.Environ(), env...)

@@ -49,10 +49,10 @@ var programs = []program{
 // collector is the one before Go 1.26, without what the newer one has for many
 // processors. Atomic operations, which on one thread are loads and stores, are called
 // instead of copied into their thousands of callers, and so are the small functions
-// of time.
+// of sync and time.
 const (
 	smallExperiment = "nogreenteagc"
-	smallFlags      = "-gcflags=internal/runtime/atomic=-l -gcflags=time=-l"
+	smallFlags      = "-gcflags=internal/runtime/atomic=-l -gcflags=sync=-l -gcflags=time=-l"
 )
 
 // A size is what was measured, in bytes; small is gzip of the program built with
