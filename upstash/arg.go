@@ -87,6 +87,9 @@ func otherArgText(a any) (string, error) {
 	case encoding.TextMarshaler:
 		b, err := v.MarshalText()
 		if err != nil {
+			if own, ok := err.(*ArgumentError); ok { //nolint:errorlint // as it was made; errors.As is code in WebAssembly
+				return "", own
+			}
 			return "", errors.New("has a MarshalText method that failed")
 		}
 		return string(b), nil

@@ -34,7 +34,7 @@
 //
 //	Get("k").Do(ctx, client)              a command
 //	client.Commands().Get(ctx, "k")       the same
-//	NewCommand("OBJECT", "FREQ", "k")     any other; As gives it a type
+//	NewCommand("FUTURE", "k")              any other; As gives it a type
 //	NewScript(src, Reply.Int64)           a script: EVALSHA, or EVAL
 //	client.DoBatch(ctx, Batch{...})       several; package pipeline is easier
 //	client.Subscribe(ctx, channel, ...)   messages, and gaps in them

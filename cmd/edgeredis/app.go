@@ -31,6 +31,7 @@ type app struct {
 	stdout, stderr io.Writer
 	lookup         func(name string) (string, bool) // the environment
 	terminal       bool                             // stdout is shown to a person
+	errTerm        bool                             // and so is stderr
 	transport      upstash.Transport                // nil means the client's own
 }
 
@@ -65,7 +66,7 @@ type invocation struct {
 
 // run runs the program and returns its exit code.
 func (a *app) run(ctx context.Context, args []string) int {
-	out := newPrinter(a.stdout, a.colour())
+	out := newPrinter(a.stdout, a.colour(a.terminal))
 	in := &invocation{app: a, out: out, name: programName}
 	root := in.root(args)
 	in.fail(root.Run(ctx, append([]string{programName}, args...)))

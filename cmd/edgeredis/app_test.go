@@ -114,6 +114,10 @@ func TestColour(t *testing.T) {
 			if got := strings.Contains(o.stderr, "\x1b["); got != test.want {
 				t.Errorf("error coloured: %t, want %t", got, test.want)
 			}
+			o = trial{terminal: test.terminal, env: test.env, errFile: true}.run(t, "ping")
+			if strings.Contains(o.stderr, "\x1b") {
+				t.Error("an error in a file is coloured")
+			}
 			o = trial{terminal: test.terminal, env: test.env}.run(t, "ping", "--json")
 			if strings.Contains(o.stdout, "\x1b") {
 				t.Error("JSON is coloured")

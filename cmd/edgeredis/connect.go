@@ -5,6 +5,8 @@ package main
 import (
 	"context"
 	"errors"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,6 +36,15 @@ func (in *invocation) family() (url, token string, configured bool) {
 		return "REDIS_REST_URL", "REDIS_REST_TOKEN", false
 	}
 	return seen[len(seen)-2], seen[len(seen)-1], true
+}
+
+// hasPath reports whether the URL has a path, which the server takes for the first
+// words of each command.
+func (in *invocation) hasPath() bool {
+	name, _ := in.variables()
+	v, _ := in.lookup(name)
+	u, err := url.Parse(v)
+	return err == nil && strings.Trim(u.Path, "/") != ""
 }
 
 // noTransport keeps family from making a real one.

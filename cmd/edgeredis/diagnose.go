@@ -78,6 +78,16 @@ var causes = []cause{
 		Message: "the server, or something in front of it, is failing",
 		Advice:  "Try again. If it persists, look at the provider's status page, and at the Redis behind the server if it is your own.",
 	}},
+	{is(errStillBusy), diagnosis{
+		Kind:    "still_busy",
+		Message: "stopped, but requests were still running and have been cut off",
+		Advice:  "A script that never ends blocks the embedded Redis, and a Redis that does not answer holds its requests until --timeout.",
+	}},
+	{isA[*pathError], diagnosis{
+		Kind:    "wrong_path",
+		Message: "the server answers, but not to PING",
+		Advice:  "Check {url}: it must be the REST URL itself, like https://NAME.upstash.io. What follows the host becomes part of each command.",
+	}},
 	{is(upstash.ErrUnsupported), diagnosis{
 		Kind:    "unsupported",
 		Message: "the server does not have this command",

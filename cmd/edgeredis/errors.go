@@ -57,7 +57,7 @@ func (in *invocation) complain(d diagnosis) {
 
 // explain writes a failure as text to standard error.
 func (in *invocation) explain(d diagnosis) {
-	colour := in.out.colour
+	colour := in.colour(in.errTerm)
 	for _, part := range []struct{ style, label, text string }{
 		{styleRed, "error:  ", d.Message},
 		{styleDim, "detail: ", d.Detail},

@@ -23,6 +23,7 @@ type trial struct {
 	stdin     string
 	terminal  bool
 	transport upstash.Transport
+	errFile   bool            // standard error goes to a file, although standard output does not
 	ctx       context.Context // nil means t.Context()
 }
 
@@ -40,6 +41,7 @@ func (tr trial) run(t *testing.T, args ...string) outcome {
 		stderr:    &stderr,
 		lookup:    tr.lookup,
 		terminal:  tr.terminal,
+		errTerm:   tr.terminal && !tr.errFile,
 		transport: tr.transport,
 	}
 	ctx := tr.ctx

@@ -24,6 +24,7 @@ func run() int {
 		stderr:   os.Stderr,
 		lookup:   os.LookupEnv,
 		terminal: isTerminal(os.Stdout),
+		errTerm:  isTerminal(os.Stderr),
 	}
 	return a.run(ctx, os.Args[1:])
 }
@@ -31,5 +32,9 @@ func run() int {
 // isTerminal reports whether f is a device that shows text to a person.
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull) // a character device, too
+	return err != nil || !os.SameFile(info, null)
 }

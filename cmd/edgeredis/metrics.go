@@ -49,6 +49,12 @@ func runMetrics(ctx context.Context, in *invocation) error {
 	if every < 100*time.Millisecond {
 		return &usageError{message: "--every must be 100ms or longer", advice: "For example: --every 5s"}
 	}
+	if in.flags.Int("count") < 0 {
+		return &usageError{message: "--count must not be negative", advice: "0 means never to end."}
+	}
+	if in.flags.IsSet("count") && !in.flags.Bool("watch") {
+		return &usageError{message: "--count needs --watch", advice: "For example: edgeredis metrics --watch --count 3"}
+	}
 	w := &watcher{in: in, metrics: health.NewMetrics(health.MetricsOptions{})}
 	cfg := in.config()
 	cfg.Retry.MaxAttempts = 1

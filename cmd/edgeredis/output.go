@@ -22,14 +22,15 @@ type printer struct {
 
 func newPrinter(w io.Writer, colour bool) *printer { return &printer{w: w, colour: colour} }
 
-// colour reports whether output may be coloured: only on a terminal that can
-// show it, and not against NO_COLOR (https://no-color.org).
-func (a *app) colour() bool {
+// colour reports whether output to a terminal, or to something else, may be
+// coloured: only where it can be shown, and not against NO_COLOR
+// (https://no-color.org).
+func (a *app) colour(terminal bool) bool {
 	if no, _ := a.lookup("NO_COLOR"); no != "" {
 		return false
 	}
 	term, _ := a.lookup("TERM")
-	return a.terminal && term != "" && term != "dumb"
+	return terminal && term != "" && term != "dumb"
 }
 
 // Write passes p on until a write has failed.

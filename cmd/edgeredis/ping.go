@@ -120,9 +120,26 @@ func (p *pinger) writeAndRead(ctx context.Context) error {
 }
 
 func (p *pinger) ping(ctx context.Context) error {
-	_, err := upstash.Ping().Do(ctx, p.client)
+	pong, err := upstash.Ping().Do(ctx, p.client)
+	_, refused := errors.AsType[*upstash.ServerError](err)
+	if p.in.hasPath() && (refused || errors.Is(err, upstash.ErrNil) || err == nil && pong != "PONG") {
+		return &pathError{err}
+	}
 	return err
 }
+
+// A pathError means that PING became another command, as the path of the URL makes
+// of it.
+type pathError struct{ err error }
+
+func (e *pathError) Error() string {
+	if e.err == nil {
+		return "the answer to PING is not PONG"
+	}
+	return e.err.Error()
+}
+
+func (e *pathError) Unwrap() error { return e.err }
 
 func (p *pinger) set(ctx context.Context) error {
 	_, err := upstash.SetWith(p.key, p.value, upstash.SetOptions{TTL: keyTTL}).Do(ctx, p.client)

@@ -218,3 +218,21 @@ func TestPingTriesOnce(t *testing.T) {
 		}
 	}
 }
+
+// A URL that is one of a path makes another command of PING, and a wrong answer of
+// some of them. The advice is about the URL, not about the command.
+func TestPingPath(t *testing.T) {
+	t.Parallel()
+	srv := startServer(t, devserver.Options{})
+	for _, path := range []string{"/rest/v1", "/pipeline", "/get", "/set"} {
+		o := trial{env: environment(srv.URL+path, srv.Token)}.run(t, "ping", "--json")
+		o.want(t, exitFailed)
+		if !strings.Contains(o.stdout, `"kind":"wrong_path"`) {
+			t.Errorf("%s: %s", path, o.stdout)
+		}
+		o = trial{env: environment(srv.URL+path, "wrong")}.run(t, "ping", "--json")
+		if !strings.Contains(o.stdout, `"kind":"wrong_token"`) {
+			t.Errorf("%s: %s", path, o.stdout)
+		}
+	}
+}

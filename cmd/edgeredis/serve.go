@@ -75,7 +75,9 @@ func runServe(ctx context.Context, in *invocation) error {
 		stop()
 		return errors.Join(err, <-served)
 	}
-	if err := <-served; err != nil {
+	if err := <-served; ctx.Err() != nil && errors.Is(err, context.DeadlineExceeded) {
+		return errStillBusy
+	} else if err != nil {
 		return err
 	}
 	in.stopped()
@@ -137,6 +139,9 @@ type listenError struct{ err error }
 
 func (e *listenError) Error() string { return e.err.Error() }
 func (e *listenError) Unwrap() error { return e.err }
+
+// errStillBusy means that a request, of an endless script say, outlived its server.
+var errStillBusy = errors.New("requests were still running when the server stopped")
 
 // announceTime bounds how long the announcement waits for a real Redis.
 const announceTime = 2 * time.Second

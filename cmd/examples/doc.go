@@ -7,8 +7,10 @@
 //	go run ./cmd/examples/rpc       typed procedures with rate limits as interceptors
 //	go run ./cmd/examples/flags     feature flags and idempotency records
 //
-// They bring a database of their own unless REDIS_REST_URL and REDIS_REST_TOKEN
-// name one. The folder quickstart is the program of the README and needs those two.
+// They bring a database of their own, and take another one where the environment
+// names it, by any of the variables of [upstash.NewFromEnv]; royalty always brings
+// its own. The folder quickstart is the program of the README and needs one
+// of those pairs.
 //
 // For edge runtimes there are worker (Cloudflare Workers), wasi, lambda (AWS) and
 // vercel; the documentation of each says how it is built and deployed.

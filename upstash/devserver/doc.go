@@ -16,8 +16,8 @@
 // POST / and the path form (HEAD, GET, POST, PUT), /pipeline, /multi-exec,
 // /subscribe/{channel}, /psubscribe/{pattern} and /monitor as server-sent
 // events, _token, a read-only token, base64 and RESP2 answers, sync tokens,
-// CORS. Statuses are 200, 400, 401, 405, and 503 with a JSON error while the
-// Redis behind cannot be reached.
+// CORS. Statuses are 200, 400, 401, 405, 431 for headers that are too large, and
+// 503 with a JSON error while the Redis behind cannot be reached.
 //
 // Where Upstash differs from stock Redis, it answers as Upstash does, over both
 // backends: SET IFEQ/IFNE/IFDEQ/IFDNE, MSETEX, DELEX, DIGEST, SCAN WITHTYPE, COPY of a

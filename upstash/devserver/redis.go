@@ -50,6 +50,7 @@ func (b *redisBackend) dial(ctx context.Context, readTimeout time.Duration) (red
 	return redis.DialURLContext(ctx, b.url,
 		redis.DialTLSConfig(b.tls),
 		redis.DialConnectTimeout(b.timeout),
+		redis.DialTLSHandshakeTimeout(b.timeout),
 		redis.DialReadTimeout(readTimeout),
 		redis.DialWriteTimeout(b.timeout))
 }

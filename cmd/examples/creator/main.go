@@ -12,6 +12,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -24,6 +25,7 @@ import (
 )
 
 func main() {
+	flag.Parse() // none: -help and mistakes must not touch the database
 	if err := run(context.Background(), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "creator:", err)
 		os.Exit(1)
