@@ -92,6 +92,34 @@ func TestRefundRecalledInTheNextWindow(t *testing.T) {
 	}
 }
 
+// TestRefundRecalledTwoWindowsLater: the window between belongs to others, too.
+func TestRefundRecalledTwoWindowsLater(t *testing.T) {
+	db := newLuaDB(t)
+	alg := ratelimit.SlidingWindow(10, 100*time.Millisecond)
+	others := db.on(alg, ratelimit.Options{Remember: -1})
+	first := true
+	d := funcDoer(func(ctx context.Context, c upstash.Command) (upstash.Reply, error) {
+		r, err := db.Do(ctx, c)
+		if !first {
+			return r, err
+		}
+		first = false
+		db.advance(199 * time.Millisecond) // near the end of the second window
+		allow(t, others, "x", 9, true)
+		db.advance(10 * time.Millisecond) // the third one
+		return upstash.Reply{}, lostAnswer()
+	})
+	l := newLimiter(t, d, alg, ratelimit.Options{Remember: -1, Timeout: time.Minute})
+	took := allow(t, l, "x", 1, true)
+	before, err := l.Peek(t.Context(), "x")
+	if err != nil || before.Remaining > 2 {
+		t.Fatalf("9 of 10 were taken in the window before, %d remain, %v", before.Remaining, err)
+	}
+	if n, err := l.Refund(t.Context(), "x", took, 1); n != 0 || err != nil {
+		t.Errorf("Refund = %d, %v; want 0, its window is gone", n, err)
+	}
+}
+
 // TestRefundAfterALostAnswer: a refund of a decision that had to be asked for twice.
 func TestRefundAfterALostAnswer(t *testing.T) {
 	for _, alg := range []ratelimit.Algorithm{ratelimit.FixedWindow(10, time.Minute), ratelimit.SlidingWindow(10, time.Minute), ratelimit.SlidingLog(10, time.Minute), ratelimit.TokenBucket(1, time.Minute, 10), ratelimit.GCRA(1, time.Minute, 10)} {

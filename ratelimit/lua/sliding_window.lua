@@ -49,7 +49,8 @@ A.s = {
     return m
   end,
   was = function(s, p, took, ahead)
-    if took < s.t then s.t, s.left = s.t - p.a - p.guard, -ahead end
+    local span = p.a + p.guard
+    if took < s.t then s.t, s.left = s.t - math.ceil((s.t - took) / span) * span, -ahead end
   end,
   text = function(s) return format(wide and '%d,%d,%d' or '%.0f,%.0f,%.0f', s.t, s.cur, s.prev) end,
 }
