@@ -19,8 +19,9 @@ const (
 	DefaultRetryMax = 2 * time.Second
 	DefaultGrace    = time.Second
 
-	// MinTTL is what Redis's resolution and the default margin leave something of, MaxTTL what every timer in the chain
-	// can hold (2^31 ms is a little over 24 days).
+	// MinTTL is the shortest of which Redis's resolution and the default margin leave
+	// something, MaxTTL what every timer in the chain can hold (2^31 ms is a little
+	// over 24 days).
 	MinTTL = 3 * time.Millisecond
 	MaxTTL = 24 * 24 * time.Hour
 
