@@ -4,6 +4,7 @@ package lock_test
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"math"
 	"sync"
@@ -245,5 +246,21 @@ func TestObservePanics(t *testing.T) {
 				w.flights.Wait()
 			})
 		})
+	}
+}
+
+// TestNilDoer: nothing to ask is a bad argument, before anything is asked.
+func TestNilDoer(t *testing.T) {
+	t.Parallel()
+	_, plain := lock.New(nil, lock.Options{})
+	_, semaphore := lock.NewSemaphore(nil, 2, lock.Options{})
+	with := lock.With(t.Context(), nil, "a", time.Second, func(context.Context, *lock.Lease) error {
+		t.Error("was called")
+		return nil
+	})
+	for name, err := range map[string]error{"New": plain, "NewSemaphore": semaphore, "With": with} {
+		if !errors.Is(err, upstash.ErrBadArgument) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

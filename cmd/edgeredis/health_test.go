@@ -103,7 +103,9 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("%v: %s", err, lines[2])
 	}
 
-	trial{env: env}.run(t, "metrics", "--every", "1ms").want(t, exitUsage)
+	for _, args := range [][]string{{"--every", "1ms"}, {"--watch", "--count", "-1"}, {"--count", "2"}} {
+		trial{env: env}.run(t, append([]string{"metrics"}, args...)...).want(t, exitUsage)
+	}
 	o = trial{env: environment(srv.URL, "wrong")}.run(t, "metrics")
 	o.want(t, exitFailed)
 	if !strings.Contains(o.stdout, "wrong_token") {

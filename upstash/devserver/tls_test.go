@@ -71,3 +71,16 @@ func TestRedisOverTLS(t *testing.T) {
 	plain := start(t, devserver.Options{Redis: strings.Replace(redis.URL, "//", "//:secret@", 1)})
 	check(t, plain, exchange{body: `["GET","k"]`, want: `{"result":"v"}`})
 }
+
+// TestRedisWithoutTLS: a Redis that does not know TLS says nothing at all, and is not
+// waited for longer than Timeout.
+func TestRedisWithoutTLS(t *testing.T) {
+	t.Parallel()
+	redis := redistest.StartOwn(t)
+	srv := start(t, devserver.Options{Redis: strings.Replace(redis.URL, "redis:", "rediss:", 1), Timeout: 200 * time.Millisecond})
+	began := time.Now()
+	check(t, srv, exchange{body: `["PING"]`, status: 503, want: down})
+	if took := time.Since(began); took > devserver.DefaultTimeout/2 {
+		t.Errorf("took %v", took)
+	}
+}
