@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/http"
 	"strings"
 
 	"github.com/yesgoddess/edgeredis/upstash"
@@ -68,7 +69,7 @@ var causes = []cause{
 		Message: "the database is full",
 		Advice:  "Delete data, turn eviction on, or raise the plan. Reading and deleting still work.",
 	}},
-	{is(upstash.ErrThrottled), diagnosis{
+	{isThrottled, diagnosis{
 		Kind:    "throttled",
 		Message: "the server is turning requests away at the moment",
 		Advice:  "Try again later; if it persists, send fewer requests at a time or raise the plan.",
@@ -236,6 +237,12 @@ func isStatus(least int) func(error) bool {
 		e, ok := errors.AsType[*upstash.TransportError](err)
 		return ok && e.Status >= least
 	}
+}
+
+// isThrottled also knows what throttles in front of the server, in words of its own.
+func isThrottled(err error) bool {
+	e, ok := errors.AsType[*upstash.TransportError](err)
+	return errors.Is(err, upstash.ErrThrottled) || ok && e.Status == http.StatusTooManyRequests
 }
 
 func isPlainServer(err error) bool {

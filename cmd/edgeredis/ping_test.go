@@ -134,6 +134,7 @@ func pingFailures(t *testing.T) map[string]struct {
 		"daily quota":      {at(jsonError(400, "ERR max daily request limit exceeded. Limit: 10000, Usage: 10001.")), "quota", "plan", nil},
 		"monthly quota":    {at(jsonError(400, "ERR max requests limit exceeded. Limit: 500000, Usage: 500000.")), "quota", "plan", nil},
 		"throttled":        {at(jsonError(429, "slow down")), "throttled", "later", nil},
+		"throttling page":  {at(answering(429, "text/html", "<html>slow down</html>")), "throttled", "later", nil},
 		"502":              {at(answering(502, "text/html", "<html>bad gateway</html>")), "server_failing", "Try again", nil},
 		"another value":    {at(answering(200, "application/json", `{"result":"b3RoZXI="}`)), "check_failed", "", nil},
 	}
