@@ -30,13 +30,10 @@ func (c *core) loadAndStore(ctx context.Context, jobs []*job, load batchLoader) 
 		c.abandon(ctx, jobs, c.o.ErrorTTL)
 		panic(p)
 	}
-	if ctx.Err() != nil && len(stored) > 0 && stored[0].several != nil && failed(stored) {
-		c.later(ctx, stored)
+	if failed(stored) && c.later(ctx, stored) {
 		return
 	}
-	later, cancel := c.detach(ctx)
-	defer cancel()
-	c.swapAll(later, stored)
+	c.swapDetached(ctx, stored)
 	for _, j := range stored {
 		r := &j.w
 		j.doubtful = j.entry.Source == Origin && r.err == nil && (!r.done || len(j.tagKeys) > 0)
@@ -166,13 +163,16 @@ func (c *core) abandon(ctx context.Context, jobs []*job, quiet time.Duration) {
 			needed = append(needed, j)
 		}
 	}
-	if ctx.Err() != nil && len(needed) > 0 && needed[0].several != nil {
-		c.later(ctx, needed)
-		return
+	if !c.later(ctx, needed) {
+		c.swapDetached(ctx, needed)
 	}
+}
+
+// swapDetached makes the writes of jobs, whatever has become of ctx.
+func (c *core) swapDetached(ctx context.Context, jobs []*job) {
 	later, cancel := c.detach(ctx)
 	defer cancel()
-	c.swapAll(later, needed)
+	c.swapAll(later, jobs)
 }
 
 // failed reports whether none of jobs has a value.
@@ -185,14 +185,16 @@ func failed(jobs []*job) bool {
 	return true
 }
 
-// later makes the writes of jobs in the background: those of a caller of many,
-// who waits on its own goroutine and leaves when its context ends.
-func (c *core) later(ctx context.Context, jobs []*job) {
+// later makes the writes of jobs in the background if their caller leaves: one of
+// many, who waits on its own goroutine, does when its context ends.
+func (c *core) later(ctx context.Context, jobs []*job) bool {
+	if ctx.Err() == nil || len(jobs) == 0 || jobs[0].several == nil {
+		return false
+	}
 	c.work.add()
 	c.inBackground(ctx, func() {
 		defer c.work.end()
-		later, cancel := c.detach(ctx)
-		defer cancel()
-		c.swapAll(later, jobs)
+		c.swapDetached(ctx, jobs)
 	})
+	return true
 }

@@ -258,7 +258,8 @@ func TestNilDoer(t *testing.T) {
 		t.Error("was called")
 		return nil
 	})
-	for name, err := range map[string]error{"New": plain, "NewSemaphore": semaphore, "With": with} {
+	_, quorum := lock.NewQuorum(make([]upstash.Doer, 3), lock.Options{})
+	for name, err := range map[string]error{"New": plain, "NewSemaphore": semaphore, "With": with, "NewQuorum": quorum} {
 		if !errors.Is(err, upstash.ErrBadArgument) {
 			t.Errorf("%s: %v", name, err)
 		}

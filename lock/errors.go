@@ -242,8 +242,6 @@ func passing(err error) bool {
 	return false
 }
 
-func errNoDoer() error { return badArgument("the Doer is nil") }
-
 // badArgument is a refusal before any I/O.
 //
 //go:noinline

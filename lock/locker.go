@@ -33,10 +33,7 @@ type pauser interface {
 // New checks o and returns a Locker that keeps locks in the database behind d. It
 // does no I/O. A bad option is an *[upstash.ArgumentError].
 func New(d upstash.Doer, o Options) (*Locker, error) {
-	l, err := newLocker(&o)
-	if err == nil && d == nil {
-		err = errNoDoer()
-	}
+	l, err := newLocker(&o, d)
 	if err != nil {
 		return nil, err
 	}
@@ -52,13 +49,13 @@ func New(d upstash.Doer, o Options) (*Locker, error) {
 	return l, nil
 }
 
-func newLocker(o *Options) (*Locker, error) {
+func newLocker(o *Options, ds ...upstash.Doer) (*Locker, error) {
 	b := &books{classOf: o.Class, observe: o.Observe}
 	if b.classOf == nil {
 		b.classOf = classOf
 	}
 	l := &Locker{o: o.settings(), books: b}
-	return l, l.o.complete()
+	return l, l.o.complete(ds...)
 }
 
 // String names the type; a Locker prints nothing of what it knows.
@@ -217,13 +214,10 @@ func (l *Locker) giveBack(ctx context.Context, h *hold) {
 // other Locker is smaller, because it has no code for lines, statistics and streams.
 func With(ctx context.Context, d upstash.Doer, name string, ttl time.Duration, fn func(ctx context.Context, lease *Lease) error) error {
 	if ttl == 0 {
-		return badArgument("the TTL is shorter than a millisecond")
+		return badArgument(shortTTL)
 	}
 	l := &Locker{o: settings{TTL: ttl}}
-	err := l.o.complete()
-	if err == nil && d == nil {
-		err = errNoDoer()
-	}
+	err := l.o.complete(d)
 	if err == nil {
 		err = checkName(name)
 	}

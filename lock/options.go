@@ -122,14 +122,16 @@ func (o *Options) settings() settings {
 	}
 }
 
-// complete fills in the defaults and checks o.
-func (o *settings) complete() error {
+const shortTTL = "the TTL is shorter than 3 milliseconds" // MinTTL
+
+// complete fills in the defaults and checks o, and that there are Doers.
+func (o *settings) complete(ds ...upstash.Doer) error {
 	o.TTL = orElse(o.TTL, DefaultTTL)
 	o.TTL -= o.TTL % time.Millisecond
 	reason := ""
 	switch {
 	case o.TTL < MinTTL:
-		reason = "the TTL is shorter than 3 milliseconds"
+		reason = shortTTL
 	case o.TTL > MaxTTL:
 		reason = "the TTL is longer than 24 days"
 	case o.Margin < 0:
@@ -144,6 +146,11 @@ func (o *settings) complete() error {
 	}
 	if reason == "" && o.Renew >= max(o.validity(), o.TTL/2) {
 		reason = "the renewal period is not shorter than the TTL without its margin"
+	}
+	for _, d := range ds {
+		if reason == "" && d == nil {
+			reason = "the Doer is nil"
+		}
 	}
 	if reason != "" {
 		return badArgument(reason)

@@ -29,7 +29,7 @@ func NewQuorum(ds []upstash.Doer, o Options) (*Locker, error) {
 		return nil, badArgument("a quorum cannot be woken")
 	}
 	o.NoFence = true
-	l, err := newLocker(&o)
+	l, err := newLocker(&o, ds...)
 	if err != nil {
 		return nil, err
 	}

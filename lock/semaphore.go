@@ -41,10 +41,7 @@ func NewSemaphore(d upstash.Doer, n int, o Options) (*Semaphore, error) {
 		return nil, badArgument("a semaphore needs at least one place")
 	}
 	o.Wake = nil
-	l, err := newLocker(&o)
-	if err == nil && d == nil {
-		err = errNoDoer()
-	}
+	l, err := newLocker(&o, d)
 	if err != nil {
 		return nil, err
 	}

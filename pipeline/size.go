@@ -10,8 +10,8 @@ import (
 // control character is written as \u00XX.
 const maxGrowth = 6
 
-// encodedBound returns a bound of the length of cmd in a request body. It looks
-// only at the lengths of the arguments.
+// encodedBound returns a bound of the length of a command in a request body, args
+// being its words. It looks only at their lengths.
 func encodedBound(args []string) int {
 	n := 3 * (len(args) + 1) // quotes and commas, brackets and the comma after the command
 	for _, a := range args {
@@ -20,8 +20,8 @@ func encodedBound(args []string) int {
 	return n
 }
 
-// encodedLen returns the exact length of cmd in a request body, with the comma
-// after it, and whether JSON can carry its arguments: they must be UTF-8.
+// encodedLen returns the exact length of a command in a request body, with the comma
+// after it, and whether JSON can carry its words: they must be UTF-8.
 func encodedLen(args []string) (n int, text bool) {
 	n = len("[],") + 3*len(args) - 1 // quotes around each argument, commas between
 	for _, a := range args {

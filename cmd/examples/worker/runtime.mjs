@@ -66,14 +66,20 @@ async function readAnswer(answer, limit) {
 	if (limit === 0 || (length !== null && !headers.has("content-encoding"))) {
 		return new Uint8Array(await answer.arrayBuffer());
 	}
+	return readAll(answer.body ?? [], limit, limit);
+}
+
+// readAll returns what a stream has, undefined when that is longer than limit; up to
+// most of it is read then.
+async function readAll(stream, limit, most) {
 	const pieces = [];
 	let size = 0;
-	for await (const piece of answer.body ?? []) {
+	for await (const piece of stream) {
 		size += piece.length;
-		if (size > limit) return undefined;
-		pieces.push(piece);
+		if (size <= limit) pieces.push(piece);
+		else if (size > most) break;
 	}
-	return join(size, pieces);
+	return size > limit ? undefined : join(size, pieces);
 }
 
 function join(size, pieces) {
@@ -241,14 +247,7 @@ async function readBody(request) {
 	if (request.body === null) return null;
 	const declared = request.headers.get("content-length");
 	if (declared !== null && Number(declared) <= MAX_BODY) return new Uint8Array(await request.arrayBuffer());
-	const pieces = [];
-	let size = 0;
-	for await (const piece of request.body) {
-		size += piece.length;
-		if (size <= MAX_BODY) pieces.push(piece);
-		else if (size > MAX_READ) break;
-	}
-	return size > MAX_BODY ? undefined : join(size, pieces);
+	return readAll(request.body, MAX_BODY, MAX_READ);
 }
 
 // serve answers a request with the Go program in module.
